@@ -1,0 +1,61 @@
+# Everything a newcomer runs. `make help` lists it.
+# Set-up needs Python 3.11 and a package index; the rest of the tools are installed into .venv.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup nightly demo test check format dev docs lock clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): bootstrap.lock requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bootstrap.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --index-strategy unsafe-best-match requirements.lock bootstrap.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation -e .
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip check --quiet
+	@touch $@
+
+setup: $(READY) ## Install everything into .venv from the hashed lock files.
+
+nightly: setup ## Run the whole night: load, build, expectations, publish.
+	@$(BIN)/jamvikt nightly
+
+demo: setup ## Write the demo exports to data/landing/.
+	@$(BIN)/jamvikt demo
+
+test: setup ## Run the test suite.
+	@$(BIN)/python -m pytest
+
+check: setup ## Check format, lint and types.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/macros tests/data
+	@$(BIN)/mypy
+
+format: setup ## Format Python and SQL.
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/sqlfmt --quiet dbt_project/models dbt_project/macros tests/data
+
+dev: setup ## Open Dagster's page on http://localhost:3000.
+	@mkdir -p data/dagster && cp orchestration/dagster.yaml data/dagster/
+	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev
+
+docs: setup ## Write docs/data_dictionary.md anew from the dbt manifest.
+	@$(BIN)/jamvikt docs
+
+lock: setup ## Compile requirements.lock anew, without index addresses.
+	@env -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements.lock
+
+clean: ## Remove everything that was made at run time, the virtual environment excepted.
+	@rm -rf data published reports dbt_project/target dbt_project/logs

@@ -1,0 +1,105 @@
+with
+
+    registered_contact as (
+        {{
+            union_staging(
+                [ref("stg_alfa__kontakt"), ref("stg_beta__handelse")],
+                ["application_key", "handling_minutes"],
+            )
+        }}
+    ),
+
+    contact as (
+        select
+            application_key,
+            count(*) as contact_count,
+            sum(handling_minutes) as handling_minutes
+        from registered_contact
+        group by application_key
+    ),
+
+    checklist_answer as (
+        {{
+            union_staging(
+                [ref("stg_alfa__checklista"), ref("stg_beta__checklista")],
+                ["application_key", "is_answered"],
+            )
+        }}
+    ),
+
+    checklist as (
+        select
+            application_key,
+            count(*) as checklist_item_count,
+            count(*) filter (where is_answered) as checklist_answered_count
+        from checklist_answer
+        group by application_key
+    ),
+
+    household as (
+        select distinct
+            case_key, benefit_month, applicant_key, household_type, couple_type
+        from {{ ref("int_assistance_household") }}
+    ),
+
+    applied as (
+        select
+            application.*,
+            -- An application without a number is the applicant's of the household register.
+            coalesce(
+                application.person_key,
+                household.applicant_key,
+                md5(application.application_key)
+            ) as applicant_key,
+            coalesce(household.household_type, 'unknown') as household_type,
+            coalesce(household.couple_type, 'unknown') as couple_type
+        from {{ ref("int_assistance_application") }} as application
+        left join
+            household
+            on application.case_key = household.case_key
+            and {{ period_start("application.application_date", "month") }}
+            = household.benefit_month
+    )
+
+select
+    applied.municipality_code,
+    applied.application_key,
+    applied.applicant_key as person_key,
+    coalesce(person.sex, 'unknown') as sex,
+    cast(
+        {{ age_band(age_on("applied.application_date", "person.birth_year", "person.birth_month")) }}
+        as varchar
+    ) as age_band,
+    coalesce(
+        {{ age_on("applied.application_date", "person.birth_year", "person.birth_month") }}
+        >= 18,
+        true
+    ) as is_adult,
+    coalesce(person.birth_region, 'unknown') as birth_region,
+    applied.household_type,
+    applied.couple_type,
+    applied.application_date,
+    applied.decision_date,
+    applied.outcome is not null as is_decided,
+    applied.outcome,
+    case
+        when applied.outcome in ('partial', 'refused')
+        then coalesce(applied.refusal_reason, 'unknown')
+    end as refusal_reason,
+    case
+        when applied.outcome is not null then coalesce(applied.legal_ground, 'unknown')
+    end as legal_ground,
+    cast(
+        {{ days_between("applied.application_date", "applied.decision_date") }} as integer
+    ) as decision_days,
+    cast(coalesce(contact.contact_count, 0) as integer) as contact_count,
+    cast(coalesce(contact.handling_minutes, 0) as integer) as handling_minutes,
+    cast(coalesce(checklist.checklist_item_count, 0) as integer) as checklist_item_count,
+    cast(
+        coalesce(checklist.checklist_answered_count, 0) as integer
+    ) as checklist_answered_count
+from applied
+left join
+    {{ ref("dim_person") }} as person on applied.applicant_key = person.person_key
+left join contact on applied.application_key = contact.application_key
+left join checklist on applied.application_key = checklist.application_key

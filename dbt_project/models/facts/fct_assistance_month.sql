@@ -1,0 +1,152 @@
+with
+
+    case_month as (
+        select
+            municipality_code,
+            case_key,
+            benefit_month,
+            cast(sum(amount_sek) * 100 as bigint) as amount_ore
+        from {{ ref("int_assistance_payment") }}
+        group by 1, 2, 3
+    ),
+
+    member as (
+        select
+            case_month.municipality_code,
+            case_month.case_key,
+            case_month.benefit_month,
+            case_month.amount_ore,
+            -- Aid to a household that the register does not know stays with a person unknown.
+            coalesce(household.person_key, md5(case_month.case_key)) as person_key,
+            coalesce(household.is_household_adult, true) as is_household_adult,
+            coalesce(household.is_applicant, true) as is_applicant,
+            coalesce(household.household_type, 'unknown') as household_type,
+            household.applicant_key
+        from case_month
+        left join
+            {{ ref("int_assistance_household") }} as household
+            on case_month.case_key = household.case_key
+            and case_month.benefit_month = household.benefit_month
+    ),
+
+    -- The adults of a household are paid; where there is none, its children.
+    ranked as (
+        select
+            *,
+            is_household_adult
+            or household_type = 'child_household' as is_payee,
+            row_number() over (
+                partition by case_key, benefit_month
+                order by is_household_adult desc, is_applicant desc, person_key
+            ) as payee_rank,
+            count(*) filter (
+                where is_household_adult or household_type = 'child_household'
+            ) over (partition by case_key, benefit_month) as payee_count,
+            row_number() over (
+                partition by municipality_code, person_key, benefit_month
+                order by amount_ore desc, case_key desc
+            ) as case_rank
+        from member
+    ),
+
+    shared as (
+        select
+            *,
+            case
+                when not is_payee
+                then 0
+                -- The odd öre goes to the applicant.
+                when payee_rank = 1
+                then
+                    amount_ore
+                    - (payee_count - 1) * cast(floor(amount_ore / payee_count) as bigint)
+                else cast(floor(amount_ore / payee_count) as bigint)
+            end as share_ore
+        from ranked
+    ),
+
+    -- Somebody with two cases in a month is one recipient; the larger case gives the household.
+    person_month as (
+        select
+            municipality_code,
+            person_key,
+            benefit_month,
+            max(amount_ore) > 0 as is_recipient,
+            max(is_household_adult) as is_household_adult,
+            max(is_applicant) as is_applicant,
+            cast(sum(share_ore) as bigint) as share_ore,
+            count(*) as case_count,
+            max(household_type) filter (where case_rank = 1) as household_type,
+            max(applicant_key) filter (where case_rank = 1) as applicant_key
+        from shared
+        group by 1, 2, 3
+    ),
+
+    with_person as (
+        select
+            person_month.*,
+            coalesce(person.sex, 'unknown') as sex,
+            coalesce(person.birth_region, 'unknown') as birth_region,
+            {{ age_on(period_end(period_start("person_month.benefit_month", "year"), "year"), "person.birth_year", "person.birth_month") }}
+            as age,
+            coalesce(applicant.sex, 'unknown') as applicant_sex
+        from person_month
+        left join
+            {{ ref("dim_person") }} as person
+            on person_month.person_key = person.person_key
+        left join
+            {{ ref("dim_person") }} as applicant
+            on person_month.applicant_key = applicant.person_key
+    ),
+
+    reported_obstacle as (
+        {{
+            union_staging(
+                [ref("stg_alfa__hinder"), ref("stg_beta__hinder")],
+                ["municipality_code", "person_key", "benefit_month", "obstacle"],
+            )
+        }}
+    ),
+
+    obstacle as (
+        select
+            municipality_code, person_key, benefit_month, min(obstacle) as obstacle
+        from reported_obstacle
+        group by 1, 2, 3
+    )
+
+select
+    with_person.municipality_code,
+    with_person.person_key,
+    with_person.benefit_month,
+    with_person.sex,
+    cast({{ age_band("with_person.age") }} as varchar) as age_band,
+    -- Unknown age: the role in the household tells.
+    case
+        when with_person.age is null
+        then with_person.is_household_adult
+        else with_person.age >= 18
+    end as is_adult,
+    with_person.birth_region,
+    with_person.household_type,
+    with_person.is_applicant,
+    with_person.applicant_sex,
+    with_person.is_recipient,
+    cast(
+        with_person.share_ore * cast(0.01 as decimal(3, 2)) as decimal(12, 2)
+    ) as amount_sek,
+    cast(with_person.case_count as integer) as case_count,
+    case
+        when with_person.is_household_adult
+        then coalesce(obstacle_category.parent_code, 'missing')
+    end as obstacle_group
+from with_person
+left join
+    obstacle
+    on with_person.municipality_code = obstacle.municipality_code
+    and with_person.person_key = obstacle.person_key
+    and with_person.benefit_month = obstacle.benefit_month
+left join
+    {{ ref("dim_category") }} as obstacle_category
+    on obstacle_category.axis = 'obstacle'
+    and obstacle.obstacle = obstacle_category.code

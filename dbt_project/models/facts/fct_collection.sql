@@ -1,0 +1,71 @@
+with
+
+    participant as (select * from {{ ref("participants") }}),
+
+    collecting_table as ({{ collecting_tables() }}),
+
+    -- What came, by the delivery log; of figures published by others, what they hold.
+    collected as (
+        select collecting_table.fact, delivery.area_code, delivery_month.month
+        from raw.log.delivery as delivery
+        inner join
+            raw.log.delivery_month as delivery_month
+            on delivery.delivery_id = delivery_month.delivery_id
+        inner join
+            collecting_table
+            on delivery.source_name = collecting_table.source_name
+            and delivery.table_name = collecting_table.table_name
+        where
+            delivery.status = 'loaded'
+            and delivery.area_code is not null
+            and delivery.received_at
+            <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+        union
+        select 'comparison', area_code, period_start
+        from {{ ref("fct_comparison") }}
+        where period_grain = 'month' and value is not null
+    ),
+
+    fact_horizon as (
+        select
+            collected.fact,
+            min(participant.valid_from) as first_month,
+            max(collected.month) as last_month
+        from collected
+        inner join participant on collected.fact = participant.fact
+        group by collected.fact
+    ),
+
+    {# Owed to the end of the last year begun, so that a year not yet over is never whole. -#}
+    calendar as (
+        select month
+        from
+            (
+                {{
+                    month_starts(
+                        "(select min(first_month) from fact_horizon)",
+                        period_end("(select max(last_month) from fact_horizon)", "year"),
+                    )
+                }}
+            )
+    )
+
+select
+    participant.fact,
+    participant.area_code,
+    calendar.month,
+    'none' as sex,
+    calendar.month <= fact_horizon.last_month as is_due,
+    collected.month is not null as is_collected
+from participant
+inner join fact_horizon on participant.fact = fact_horizon.fact
+inner join
+    calendar
+    on calendar.month >= participant.valid_from
+    and calendar.month <= coalesce(participant.valid_to, cast('9999-12-31' as date))
+    and calendar.month <= {{ period_end("fact_horizon.last_month", "year") }}
+left join
+    collected
+    on participant.fact = collected.fact
+    and participant.area_code = collected.area_code
+    and calendar.month = collected.month

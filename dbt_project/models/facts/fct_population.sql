@@ -1,0 +1,119 @@
+with
+
+    delivered as (
+        select municipality_name, population_year, age, sex, birth_region, resident_count
+        from {{ ref("stg_scb__fodelseregion") }}
+        union all
+        select
+            municipality_name,
+            population_year,
+            age,
+            sex,
+            'total' as birth_region,
+            resident_count
+        from {{ ref("stg_scb__folkmangd") }}
+    ),
+
+    by_age_band as (
+        select
+            municipality.municipality_code,
+            delivered.population_year,
+            delivered.sex,
+            {{ age_band("delivered.age") }} as age_band,
+            delivered.age >= 18 as is_adult,
+            delivered.birth_region,
+            sum(delivered.resident_count) as resident_count
+        from delivered
+        inner join
+            {{ ref("dim_municipality") }} as municipality
+            on delivered.municipality_name = municipality.municipality_name
+        group by 1, 2, 3, 4, 5, 6
+    ),
+
+    -- A total that the agency publishes is taken as it is; only one it leaves out is summed.
+    flagged as (
+        select
+            *,
+            max(sex = 'total') over municipality_year as has_sex_total,
+            max(birth_region = 'total') over municipality_year as has_birth_total
+        from by_age_band
+        window municipality_year as (partition by municipality_code, population_year)
+    ),
+
+    with_sex_total as (
+        select
+            municipality_code,
+            population_year,
+            sex,
+            age_band,
+            is_adult,
+            birth_region,
+            resident_count,
+            has_sex_total as has_published_total,
+            has_birth_total
+        from flagged
+        union all
+        select
+            municipality_code,
+            population_year,
+            'total' as sex,
+            age_band,
+            is_adult,
+            birth_region,
+            sum(resident_count),
+            false as has_published_total,
+            has_birth_total
+        from flagged
+        where not has_sex_total
+        group by
+            municipality_code,
+            population_year,
+            age_band,
+            is_adult,
+            birth_region,
+            has_birth_total
+    ),
+
+    with_birth_total as (
+        select
+            municipality_code,
+            population_year,
+            sex,
+            age_band,
+            is_adult,
+            birth_region,
+            resident_count,
+            has_published_total
+        from with_sex_total
+        union all
+        select
+            municipality_code,
+            population_year,
+            sex,
+            age_band,
+            is_adult,
+            'total' as birth_region,
+            sum(resident_count),
+            has_published_total
+        from with_sex_total
+        where not has_birth_total
+        group by
+            municipality_code,
+            population_year,
+            sex,
+            age_band,
+            is_adult,
+            has_published_total
+    )
+
+select
+    'municipality' as area_level,
+    municipality_code as area_code,
+    cast(population_year || '-12-31' as date) as reference_date,
+    sex,
+    cast(age_band as varchar) as age_band,
+    is_adult,
+    birth_region,
+    cast(resident_count as integer) as resident_count,
+    has_published_total
+from with_birth_total

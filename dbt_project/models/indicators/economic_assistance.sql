@@ -1,0 +1,11 @@
+{{
+    area_cube(
+        {
+            "assistance_application": ref("fct_assistance_application"),
+            "assistance_month": ref("fct_assistance_month"),
+            "comparison": ref("fct_comparison"),
+            "population": ref("fct_population"),
+        },
+        ref("participants"),
+    )
+}}

@@ -1,0 +1,157 @@
+with
+
+    grid as (select * from {{ ref("indicator_grid") }}),
+
+    indicator as (select * from {{ ref("dim_indicator") }}),
+
+    cube as (
+        {%- for area in service_areas() %}
+            select *
+            from {{ ref(area) }}
+            {%- if not loop.last %} union all {% endif -%}
+        {%- endfor %}
+    ),
+
+    collection as (select * from {{ ref("indicator_collection") }}),
+
+    waiver as (select * from {{ ref("waivers") }}),
+
+    structural_zero as (select * from {{ ref("structural_zeros") }}),
+
+    joined as (
+        select
+            {{ cell_columns("grid.") }},
+            cube.numerator,
+            cube.denominator,
+            cube.numerator_person_count,
+            cube.denominator_person_count,
+            cube.numerator_largest,
+            cube.numerator_squares,
+            cube.denominator_squares,
+            cube.cross_products,
+            indicator.scale,
+            indicator.is_observed,
+            indicator.has_observed_base,
+            indicator.is_individual_based,
+            indicator.denominator_fact is not null as has_denominator,
+            collection.release_status,
+            cast(
+                collection.collected_month_count * 1.0 / collection.month_count
+                as decimal(5, 4)
+            ) as collected_share,
+            structural_zero.sex is not null as is_structural_zero,
+            waiver.indicator_id is not null as is_waived
+        from grid
+        inner join indicator on grid.indicator_id = indicator.indicator_id
+        left join
+            cube
+            on grid.indicator_id = cube.indicator_id
+            and grid.area_level = cube.area_level
+            and grid.area_code = cube.area_code
+            and grid.period_start = cube.period_start
+            and grid.period_grain = cube.period_grain
+            and grid.sex = cube.sex
+            and grid.age_band = cube.age_band
+            and grid.birth_region = cube.birth_region
+            and grid.category_axis = cube.category_axis
+            and grid.category = cube.category
+        left join
+            collection
+            on indicator.numerator_fact = collection.fact
+            and grid.area_level = collection.area_level
+            and grid.area_code = collection.area_code
+            and grid.period_grain = collection.period_grain
+            and grid.period_start = collection.period_start
+        left join
+            structural_zero
+            on grid.category_axis = structural_zero.category_axis
+            and grid.category = structural_zero.category
+            and grid.sex = structural_zero.sex
+        left join
+            waiver
+            on grid.indicator_id = waiver.indicator_id
+            and waiver.area_code in (grid.area_code, 'all')
+            and grid.period_start between waiver.period_from and waiver.until
+            and grid.sex <> 'total'
+    ),
+
+    -- Nothing counted where the months have come is zero; elsewhere it is nothing known.
+    counted as (
+        select
+            {{ cell_columns() }},
+            numerator_person_count,
+            denominator_person_count,
+            numerator_largest,
+            numerator_squares,
+            denominator_squares,
+            cross_products,
+            scale,
+            has_observed_base,
+            is_individual_based,
+            has_denominator,
+            release_status,
+            collected_share,
+            is_structural_zero,
+            is_waived,
+            case
+                when is_observed and coalesce(collected_share, 0) > 0
+                then coalesce(numerator, 0)
+                else numerator
+            end as numerator,
+            case
+                when has_observed_base and coalesce(collected_share, 0) > 0 and has_denominator
+                then coalesce(denominator, 0)
+                else denominator
+            end as denominator
+        from joined
+    ),
+
+    with_status as (
+        select
+            *,
+            case
+                when is_structural_zero
+                then 'structural_zero'
+                when not is_individual_based and sex <> 'total'
+                then 'not_applicable'
+                when is_waived and numerator is null
+                then 'waived'
+                when numerator is null or coalesce(collected_share, 0) = 0
+                then 'not_collected'
+                when collected_share < 1
+                then 'partial'
+                when has_denominator and coalesce(denominator, 0) = 0
+                then 'no_denominator'
+                when numerator = 0
+                then 'zero'
+                else 'value'
+            end as status
+        from counted
+    )
+
+select
+    {{ cell_columns() }},
+    numerator,
+    denominator,
+    case
+        when status in ('structural_zero', 'not_applicable', 'waived', 'not_collected')
+        then null
+        when not has_denominator
+        then cast(numerator as double) * scale
+        when denominator <> 0
+        then cast(numerator as double) * scale / cast(denominator as double)
+    end as value,
+    status,
+    case
+        when has_denominator and has_observed_base
+        then coalesce(denominator_person_count, 0)
+        else coalesce(numerator_person_count, 0)
+    end as person_count,
+    coalesce(numerator_person_count, 0) as numerator_person_count,
+    numerator_largest,
+    numerator_squares,
+    cross_products,
+    denominator_squares,
+    collected_share,
+    coalesce(release_status, 'preliminary') as release_status
+from with_status

@@ -1,0 +1,67 @@
+with
+
+    indicator as (select * from {{ ref("dim_indicator") }}),
+
+    category as (select * from {{ ref("dim_category") }}),
+
+    -- Children are girls and boys in every label.
+    sex_label as (
+        select code as sex, axis = 'sex_of_children' as is_children, label_sv, label_en
+        from category
+        where axis in ('sex', 'sex_of_children')
+    ),
+
+    area as (
+        select municipality_code as area_code, municipality_name as area_name
+        from {{ ref("dim_municipality") }}
+        union all
+        select county_code, county_name
+        from {{ ref("counties") }}
+        union all
+        select 'all', 'Alla kommuner som lämnar data'
+    )
+
+select
+    {{ cell_columns("cell.") }},
+    indicator.service_area,
+    indicator.name_sv as indicator_name_sv,
+    indicator.name_en as indicator_name_en,
+    indicator.unit,
+    indicator.better,
+    area.area_name,
+    cast(extract(year from cell.period_start) as integer) as year,
+    sex_label.label_sv as sex_label_sv,
+    sex_label.label_en as sex_label_en,
+    coalesce(age_band.label_sv, 'Totalt') as age_band_label_sv,
+    coalesce(age_band.label_en, 'Total') as age_band_label_en,
+    coalesce(birth_region.label_sv, 'Totalt') as birth_region_label_sv,
+    coalesce(birth_region.label_en, 'Total') as birth_region_label_en,
+    coalesce(other.label_sv, 'Totalt') as category_label_sv,
+    coalesce(other.label_en, 'Total') as category_label_en,
+    cell.numerator,
+    cell.denominator,
+    cell.value,
+    cell.status,
+    cell.person_count,
+    cell.collected_share,
+    cell.release_status,
+    indicator.version as indicator_version
+from {{ ref("fct_indicator") }} as cell
+inner join indicator on cell.indicator_id = indicator.indicator_id
+inner join area on cell.area_code = area.area_code
+inner join
+    sex_label
+    on cell.sex = sex_label.sex
+    and (indicator.ages = 'children') = sex_label.is_children
+left join
+    category as age_band
+    on age_band.axis = 'age_band'
+    and cell.age_band = age_band.code
+left join
+    category as birth_region
+    on birth_region.axis = 'birth_region'
+    and cell.birth_region = birth_region.code
+left join
+    category as other
+    on cell.category_axis = other.axis
+    and cell.category = other.code

@@ -1,0 +1,24 @@
+with
+
+    delivered as ({{ current_rows("alfa", "hushall") }}),
+
+    renamed as (
+        select
+            _area_code as municipality_code,
+            _area_code || '-' || arende_id as case_key,
+            _area_code || '-' || rad_id as member_key,
+            personnummer_key as person_key,
+            personnummer_kind as number_kind,
+            personnummer_sex as number_sex,
+            personnummer_birth_year as birth_year,
+            personnummer_birth_month as birth_month,
+            {{ recoded("alfa", "hushall", "kon") }} as system_sex,
+            {{ recoded("alfa", "hushall", "roll") }} as household_role,
+            {{ recoded("alfa", "hushall", "fodelseland") }} as birth_region,
+            fran as from_date,
+            till as to_date
+        from delivered
+    )
+
+select *
+from renamed

@@ -1,0 +1,16 @@
+with
+
+    delivered as ({{ current_rows("alfa", "kontakt") }}),
+
+    renamed as (
+        select
+            _area_code || '-' || ansokan_id as application_key,
+            _area_code || '-' || kontakt_id as contact_key,
+            datum as contact_date,
+            {{ recoded("alfa", "kontakt", "typ") }} as contact_type,
+            minuter as handling_minutes
+        from delivered
+    )
+
+select *
+from renamed

@@ -1,0 +1,26 @@
+with
+
+    delivered as ({{ current_rows("beta", "arende") }}),
+
+    renamed as (
+        select
+            _area_code as municipality_code,
+            _area_code || '-' || arende_nr as case_key,
+            _area_code || '-' || ansokan_nr as application_key,
+            inkom as application_date,
+            cast(null as date) as benefit_month,
+            sokande_key as person_key,
+            sokande_kind as number_kind,
+            sokande_sex as number_sex,
+            sokande_birth_year as birth_year,
+            sokande_birth_month as birth_month,
+            {{ recoded("beta", "arende", "sokande_kon") }} as system_sex,
+            beslutad as decision_date,
+            {{ recoded("beta", "arende", "utfall") }} as outcome,
+            {{ recoded("beta", "arende", "orsak") }} as refusal_reason,
+            {{ recoded("beta", "arende", "paragraf") }} as legal_ground
+        from delivered
+    )
+
+select *
+from renamed

@@ -1,0 +1,17 @@
+with
+
+    delivered as ({{ current_rows("beta", "betalning") }}),
+
+    renamed as (
+        select
+            _area_code as municipality_code,
+            _area_code || '-' || arende_nr as case_key,
+            _area_code || '-' || betalning_nr as payment_key,
+            manad as benefit_month,
+            utbetald as payment_date,
+            belopp_kr as amount_sek
+        from delivered
+    )
+
+select *
+from renamed

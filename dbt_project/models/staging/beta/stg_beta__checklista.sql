@@ -1,0 +1,14 @@
+with
+
+    delivered as ({{ current_rows("beta", "checklista") }}),
+
+    renamed as (
+        select
+            _area_code || '-' || ansokan_nr as application_key,
+            {{ recoded("beta", "checklista", "fraga") }} as checklist_item,
+            besvarad as is_answered
+        from delivered
+    )
+
+select *
+from renamed

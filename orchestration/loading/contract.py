@@ -1,0 +1,202 @@
+"""What a source table's `config.meta.load` block may say, typed.
+
+A contract is data in `models/staging/<source>/_<source>__sources.yml`; this module only checks it.
+How files are read by it belongs in the sibling modules.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+AREA_PLACEHOLDER, PERIOD_PLACEHOLDER, RECEIVED_PLACEHOLDER = "{area}", "{period}", "{received}"
+PLACEHOLDERS = {
+    AREA_PLACEHOLDER: r"(?P<area>\d{2,4})",
+    PERIOD_PLACEHOLDER: r"(?P<period>\d{4}(?:(?:0[1-9]|1[0-2])|[KQ][1-4]|H[12])?)",
+    RECEIVED_PLACEHOLDER: r"(?P<received>\d{4}[-_]?\d{2}[-_]?\d{2})",
+}
+"""Parts of a file name that say whose data it is, which months it covers, when it was drawn."""
+
+ColumnType = Annotated[
+    str, Field(pattern=r"^(varchar|integer|bigint|boolean|date|month|decimal\(\d{1,2},\d{1,2}\))$")
+]
+
+
+class ContractError(ValueError):
+    """A contract that says something the loader does not understand; names file, table and key."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Strict):
+    """Above these a delivery is refused whole and stays in landing."""
+
+    bad_row_share: float = Field(default=0.05, ge=0, le=1)
+    """Largest share of quarantined rows."""
+    row_fall_share: float = Field(default=0.5, ge=0, le=1)
+    """Largest fall in row count since the delivery before, same area and same months."""
+
+
+class TableContract(_Strict):
+    """How the files of one source table are found, read and taken in."""
+
+    files: str
+    """Glob below `landing/<source>/`; `{area}`, `{period}`, `{received}` are read from the name."""
+    format: Literal["csv", "xlsx", "json"]
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1", "cp437"] = "utf-8"
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    decimal: Literal[",", "."] = ","
+    thousands: str = ""
+    """Characters between digits that mean nothing; space, no-break and narrow no-break space."""
+    header_row: int = Field(default=1, ge=1)
+    """Line of the column names, counted from 1; lines above it are titles."""
+    footer: str | None = None
+    """A row whose first cell is this word, and everything after it, is a footer."""
+    sheet: str | None = None
+    """xlsx: name of the sheet; default the first."""
+    records: tuple[str, ...] = ()
+    """json: keys of the nested arrays that hold the rows; outer fields belong to every row."""
+    nulls: tuple[str, ...] = ("",)
+    """Words that mean nothing is known."""
+    dates: tuple[str, ...] = ("%Y-%m-%d",)
+    """Formats of dates, tried in order."""
+    area: str | None = None
+    """Fixed area of all files; default `{area}` of the file name, else the rows tell."""
+    delivery: Literal["snapshot", "append"]
+    """snapshot: the newest per area and month wins · append: later rows with the same key win."""
+    key: tuple[str, ...] = ()
+    """Columns that identify a row; the last of several rows with the same key is the one."""
+    period_column: str | None = None
+    """The date or month column that must lie inside `{period}`; rows outside are quarantined."""
+    collects: tuple[str, ...] = ()
+    """Facts whose months count as collected when this table has come for them."""
+    required: bool = False
+    """A night without a readable delivery of a required table publishes nothing."""
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> TableContract:
+        if self.delivery == "append" and not self.key:
+            raise ValueError("delivery: append needs a key")
+        if self.period_column and PERIOD_PLACEHOLDER not in self.files:
+            raise ValueError("period_column needs {period} in files")
+        if self.collects and not (self.period_column or PERIOD_PLACEHOLDER in self.files):
+            raise ValueError("collects needs {period} in files")
+        if self.area and AREA_PLACEHOLDER in self.files:
+            raise ValueError("area is fixed and in the file name; keep one")
+        return self
+
+    @property
+    def glob(self) -> str:
+        """The pattern with every placeholder widened to `*`."""
+        return re.sub(r"\{\w+\}", "*", self.files)
+
+    @property
+    def file_name_pattern(self) -> re.Pattern[str]:
+        """Regular expression with the groups `area`, `period`, `received` that the name holds."""
+        pattern = re.escape(self.files).replace(r"\*", ".*")
+        for placeholder, group in PLACEHOLDERS.items():
+            pattern = pattern.replace(re.escape(placeholder), group)
+        return re.compile(pattern)
+
+
+class ColumnContract(_Strict):
+    """What one column of an export must look like, and whether it may land."""
+
+    header: str | None = None
+    """Name in the file where it is not the column's own; `{period}` stands for the file's period."""
+    required: bool = False
+    identity: Literal["personnummer"] | None = None
+    """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land."""
+    axis: str | None = None
+    """Axis of seeds/categories.csv that the values belong to."""
+    codes: dict[str, str] | None = None
+    """The source's own code: ours; without it the source uses the codes of the axis."""
+    unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
+    authority: bool = False
+    """This source wins for the attribute of a person when sources differ."""
+    drop: str | None = None
+    """Why a known column never lands (name, address, free text)."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> ColumnContract:
+        if self.codes is not None and self.axis is None:
+            raise ValueError("codes needs the axis they are recoded to")
+        if self.drop and (self.identity or self.axis):
+            raise ValueError("a dropped column has neither identity nor axis")
+        return self
+
+
+class SourceColumn(_Strict):
+    """A column's name and type beside its contract."""
+
+    name: str
+    data_type: ColumnType
+    contract: ColumnContract
+
+    @property
+    def header(self) -> str:
+        """The name in the file."""
+        return self.contract.header or self.name
+
+
+class SourceTable(_Strict):
+    """One dbt source table with its contract."""
+
+    source_name: str
+    table_name: str
+    contract: TableContract
+    columns: tuple[SourceColumn, ...]
+    file: str
+    """The YAML file it stands in, for messages."""
+
+    @property
+    def landed_columns(self) -> tuple[SourceColumn, ...]:
+        """Columns that are read into the warehouse."""
+        return tuple(column for column in self.columns if column.contract.drop is None)
+
+
+def parse_source_table(node: dict[str, Any]) -> SourceTable:
+    """Read a contract from a source node of the dbt manifest.
+
+    Raises ContractError that names the YAML file, the table and every key that is wrong.
+    """
+    where = f"{node['original_file_path']}: {node['source_name']}.{node['name']}"
+    columns = []
+    try:
+        contract = TableContract.model_validate(_load_block(node))
+        for column in node["columns"].values():
+            columns.append(
+                SourceColumn(
+                    name=column["name"],
+                    data_type=column["data_type"] or "varchar",
+                    contract=ColumnContract.model_validate(_load_block(column)),
+                )
+            )
+    except ValidationError as error:
+        place = f"{where}.{column['name']}" if columns or "contract" in locals() else where
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'load'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ContractError(f"{place}: {problems}") from None
+    names = {column.name for column in columns}
+    named = {*contract.key, *filter(None, [contract.period_column])}
+    if unknown := sorted(named - names):
+        raise ContractError(f"{where}: key or period_column names no column: {', '.join(unknown)}")
+    return SourceTable(
+        source_name=node["source_name"],
+        table_name=node["name"],
+        contract=contract,
+        columns=tuple(columns),
+        file=node["original_file_path"],
+    )
+
+
+def _load_block(node: dict[str, Any]) -> dict[str, Any]:
+    block: dict[str, Any] = ((node.get("config") or {}).get("meta") or {}).get("load") or {}
+    return block

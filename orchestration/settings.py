@@ -1,0 +1,119 @@
+"""Where everything lies: the one reader of the environment, which makes no folder and no file.
+
+Everything else is handed a `Settings`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import AwareDatetime, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Folders and switches of one installation, from `JAMVIKT_*` variables or `.env`.
+
+    Two installations with different `JAMVIKT_*_DIR` run side by side and share nothing.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="JAMVIKT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    landing_dir: Path = Path("data/landing")
+    """Raw exports, one folder per source."""
+    data_dir: Path = Path("data")
+    """Warehouse files, the pseudonym key of the demo, Dagster's own storage."""
+    published_dir: Path = Path("published")
+    """Releases; `published/current` is the one to read."""
+    reports_dir: Path = Path("reports")
+    """Data Docs and quality reports."""
+    pseudonym_key_file: Path = Path("data/keys/pseudonym.key")
+    """Secret key of the pseudonyms, 0600, kept apart from the warehouse's backups."""
+    as_of: AwareDatetime | None = None
+    """Build the warehouse from what had been received at this moment; default: everything."""
+    keep_releases: int = Field(default=10, ge=1)
+    """How many releases stay under `published/`."""
+    project_dir: Path = PROJECT_DIR
+    """The checkout that holds `dbt_project/` and `seeds/`."""
+
+    def model_post_init(self, _context: object) -> None:
+        """Make every path absolute, so that a changed working directory changes nothing."""
+        for name in (
+            "landing_dir",
+            "data_dir",
+            "published_dir",
+            "reports_dir",
+            "pseudonym_key_file",
+            "project_dir",
+        ):
+            object.__setattr__(self, name, getattr(self, name).absolute())
+
+    @property
+    def warehouse_dir(self) -> Path:
+        """Folder of the DuckDB files, outside what people read."""
+        return self.data_dir / "warehouse"
+
+    @property
+    def raw_file(self) -> Path:
+        """Everything that ever landed, and the delivery log."""
+        return self.warehouse_dir / "raw.duckdb"
+
+    @property
+    def build_file(self) -> Path:
+        """The night's own file: dbt writes it, expectations judge it, publishing reads it."""
+        return self.warehouse_dir / "build.duckdb"
+
+    @property
+    def dbt_project_dir(self) -> Path:
+        """The dbt project."""
+        return self.project_dir / "dbt_project"
+
+    @property
+    def manifest_file(self) -> Path:
+        """The dbt manifest, the only registry of models, sources and indicators."""
+        return self.data_dir / "dbt" / "manifest.json"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage: runs, their events, the schedule's state."""
+        return self.data_dir / "dagster"
+
+    @property
+    def log_dir(self) -> Path:
+        """One log per night; may hold pseudonyms, so it is not for readers."""
+        return self.data_dir / "logs"
+
+    @property
+    def nights_file(self) -> Path:
+        """One JSON line per night, appended, never rewritten."""
+        return self.warehouse_dir / "nights.jsonl"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a night runs."""
+        return self.data_dir / "nightly.lock"
+
+    def dbt_environment(self) -> dict[str, str]:
+        """Return the environment variables that dbt_project/profiles.yml and its models read."""
+        return {
+            "JAMVIKT_BUILD_FILE": str(self.build_file),
+            "JAMVIKT_RAW_FILE": str(self.raw_file),
+            "JAMVIKT_AS_OF": _timestamp(self.as_of),
+            "DBT_PROJECT_DIR": str(self.dbt_project_dir),
+            "DBT_PROFILES_DIR": str(self.dbt_project_dir),
+            "DBT_TARGET_PATH": str(self.manifest_file.parent),
+            "DBT_LOG_PATH": str(self.data_dir / "dbt" / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+
+def _timestamp(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else "9999-12-31T00:00:00+00:00"
