@@ -4,6 +4,8 @@
     {%- for relation in relations %}
         select {{ columns | join(", ") }}
         from {{ relation }}
-        {%- if not loop.last %} union all {% endif -%}
+        {%- if not loop.last %}
+            union all
+        {% endif -%}
     {%- endfor %}
 {% endmacro %}

@@ -23,9 +23,13 @@
             {% for block in blocks -%}
                 {%- for part in block.parts %}
                     {{ part_select(groups, block, part) }}
-                    {%- if not loop.last %} union all {% endif -%}
+                    {%- if not loop.last %}
+                        union all
+                    {% endif -%}
                 {%- endfor -%}
-                {%- if not loop.last %} union all {% endif -%}
+                {%- if not loop.last %}
+                    union all
+                {% endif -%}
             {%- endfor %}
             {%- if not blocks %} select 0 as parsed {% endif %}
         )
@@ -35,7 +39,9 @@
             {{ cell_columns() }},
             max(quantity) filter (where role = 'numerator') as numerator,
             max(quantity) filter (where role = 'denominator') as denominator,
-            max(person_count) filter (where role = 'numerator') as numerator_person_count,
+            max(person_count) filter (
+                where role = 'numerator'
+            ) as numerator_person_count,
             max(person_count) filter (
                 where role = 'denominator'
             ) as denominator_person_count,
@@ -51,14 +57,27 @@
 
 {#- The key of the cube without sex: women and men of one cell stand in one row of a gap. -#}
 {% macro gap_key() %}
-    {{ return(["indicator_id", "area_level", "area_code", "period_start", "period_grain", "age_band", "birth_region", "category_axis", "category"]) }}
+    {{
+        return(
+            [
+                "indicator_id",
+                "area_level",
+                "area_code",
+                "period_start",
+                "period_grain",
+                "age_band",
+                "birth_region",
+                "category_axis",
+                "category",
+            ]
+        )
+    }}
 {% endmacro %}
 
 {#- The key of the cube, as a list of columns. -#}
 {% macro cell_columns(prefix="") -%}
     {%- for column in gap_key() + ["sex"] -%}
-        {{ prefix }}{{ column }}
-        {%- if not loop.last %}, {% endif -%}
+        {{ prefix }}{{ column }} {%- if not loop.last %}, {% endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -75,17 +94,21 @@
         {%- for part in block.parts -%}
             {%- set key = group_key(block, part) -%}
             {%- if key not in groups -%}
-                {%- do groups.update({key: {
-                    "name": "group_" ~ groups | length,
-                    "fact": part.fact,
-                    "date": part.date,
-                    "period": block.period,
-                    "areas_of": block.parts[0].fact,
-                    "measures": [],
-                    "values": [],
-                    "pairs": [],
-                    "sets": [],
-                }}) -%}
+                {%- do groups.update(
+                    {
+                        key: {
+                            "name": "group_" ~ groups | length,
+                            "fact": part.fact,
+                            "date": part.date,
+                            "period": block.period,
+                            "areas_of": block.parts[0].fact,
+                            "measures": [],
+                            "values": [],
+                            "pairs": [],
+                            "sets": [],
+                        }
+                    }
+                ) -%}
             {%- endif -%}
             {%- set group = groups[key] -%}
             {%- do append_new(group.measures, part_measure(part)) -%}
@@ -95,7 +118,9 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- set pair = part_pair(groups, block) -%}
-        {%- if pair -%} {%- do append_new(groups[group_key(block, block.parts[0])].pairs, pair) -%} {%- endif -%}
+        {%- if pair -%}
+            {%- do append_new(groups[group_key(block, block.parts[0])].pairs, pair) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(groups) }}
 {% endmacro %}
@@ -105,35 +130,61 @@
 {% endmacro %}
 
 {% macro group_key(block, part) %}
-    {%- set areas_of = "" if fact_meta(part.fact).kind == "observed" else block.parts[0].fact -%}
+    {%- set areas_of = (
+        ""
+        if fact_meta(part.fact).kind == "observed"
+        else block.parts[0].fact
+    ) -%}
     {{ return([part.fact, part.date, block.period, areas_of] | join("|")) }}
 {% endmacro %}
 
 {#- The aggregate over a person's rows that a part needs; for persons, the number of rows. -#}
 {% macro part_measure(part) %}
-    {{ return({
-        "kind": "rows" if part.kind == "persons" else part.kind,
-        "expression": part.expression,
-        "where": part.where,
-    }) }}
+    {{
+        return(
+            {
+                "kind": "rows" if part.kind == "persons" else part.kind,
+                "expression": part.expression,
+                "where": part.where,
+            }
+        )
+    }}
 {% endmacro %}
 
 {#- What one person contributes to a part. -#}
 {% macro part_value(group, part) %}
     {%- set measure = "m" ~ group.measures.index(part_measure(part)) -%}
-    {%- if part.kind == "persons" -%} {{ return("case when " ~ measure ~ " > 0 then 1 else 0 end") }}
+    {%- if part.kind == "persons" -%}
+        {{ return("case when " ~ measure ~ " > 0 then 1 else 0 end") }}
     {%- elif part.kind == "months" -%}
-        {{ return("case when bit_count(" ~ measure ~ ") >= " ~ part.at_least ~ " then 1 else 0 end") }}
+        {{
+            return(
+                "case when bit_count("
+                ~ measure
+                ~ ") >= "
+                ~ part.at_least
+                ~ " then 1 else 0 end"
+            )
+        }}
     {%- else -%} {{ return(measure) }}
     {%- endif -%}
 {% endmacro %}
 
 {#- Numerator and denominator as values of the same group, where they are. -#}
 {% macro part_pair(groups, block) %}
-    {%- if block.parts | length == 2 and group_key(block, block.parts[0]) == group_key(block, block.parts[1]) -%}
+    {%- if block.parts | length == 2 and group_key(
+        block, block.parts[0]
+    ) == group_key(block, block.parts[1]) -%}
         {%- set group = groups[group_key(block, block.parts[0])] -%}
         {%- if fact_meta(group.fact).kind == "observed" -%}
-            {{ return([part_value(group, block.parts[0]), part_value(group, block.parts[1])]) }}
+            {{
+                return(
+                    [
+                        part_value(group, block.parts[0]),
+                        part_value(group, block.parts[1]),
+                    ]
+                )
+            }}
         {%- endif -%}
     {%- endif -%}
     {{ return([]) }}
@@ -144,17 +195,26 @@
     {%- if measure.kind == "rows" -%} count(*) filter (where {{ measure.where }})
     {%- elif measure.kind == "months" -%}
         coalesce(bit_or({{ month_bit(date) }}) filter (where {{ measure.where }}), 0)
-    {%- else -%} coalesce(sum({{ measure.expression }}) filter (where {{ measure.where }}), 0)
+    {%- else -%}
+        coalesce(sum({{ measure.expression }}) filter (where {{ measure.where }}), 0)
     {%- endif -%}
 {%- endmacro %}
 
 {% macro measure_regrouped(measure, name) -%}
-    {{ "bit_or" if measure.kind == "months" else "sum" }}({{ name }})
+    {{ "bit_or" if measure.kind == "months" else "sum" }} ({{ name }})
 {%- endmacro %}
 
 {#- The levels of areas, each with its code from the municipality's. -#}
 {% macro area_levels() %}
-    {{ return({"municipality": "municipality_code", "county": "substr(municipality_code, 1, 2)", "all": "'all'"}) }}
+    {{
+        return(
+            {
+                "municipality": "municipality_code",
+                "county": "substr(municipality_code, 1, 2)",
+                "all": "'all'",
+            }
+        )
+    }}
 {% endmacro %}
 
 {#-
@@ -166,7 +226,9 @@
     {%- set axes = group.sets | sum(start=[]) | unique | list -%}
     {%- set varying_sets = {} -%}
     {%- for breakdown in group.sets -%}
-        {%- do varying_sets.setdefault(breakdown | reject("in", constant) | join(","), []).append(breakdown) -%}
+        {%- do varying_sets.setdefault(
+            breakdown | reject("in", constant) | join(","), []
+        ).append(breakdown) -%}
     {%- endfor -%}
     {%- set selects = [] -%}
     {{ group.name }}_base as (
@@ -176,7 +238,9 @@
             sex,
             person_key
             {%- for axis in axes %}, {{ axis }} {%- endfor %}
-            {%- for measure in group.measures %}, {{ measure_over_rows(measure, group.date) }} as m{{ loop.index0 }} {%- endfor %}
+            {%- for measure in group.measures %}
+                , {{ measure_over_rows(measure, group.date) }} as m{{ loop.index0 }}
+            {%- endfor %}
         from {{ relation }}
         where {{ group.measures | map(attribute="where") | unique | join(" or ") }}
         group by 1, 2, 3, 4 {%- for axis in axes %}, {{ axis }} {%- endfor %}
@@ -185,7 +249,9 @@
         {%- for varying, breakdowns in varying_sets.items() -%}
             {%- set kept = axes | select("in", breakdowns | sum(start=[])) | list -%}
             {%- set person_table = group.name ~ "_" ~ level ~ "_" ~ loop.index0 -%}
-            {%- do selects.append(cell_select(group, level, person_table, breakdowns, kept)) %},
+            {%- do selects.append(
+                cell_select(group, level, person_table, breakdowns, kept)
+            ) %},
             {{ person_table }} as (
                 select
                     period_start,
@@ -193,7 +259,11 @@
                     sex,
                     person_key
                     {%- for axis in kept %}, {{ axis }} {%- endfor %}
-                    {%- for measure in group.measures %}, {{ measure_regrouped(measure, "m" ~ loop.index0) }} as m{{ loop.index0 }} {%- endfor %}
+                    {%- for measure in group.measures %}
+                        ,
+                        {{ measure_regrouped(measure, "m" ~ loop.index0) }}
+                        as m{{ loop.index0 }}
+                    {%- endfor %}
                 from {{ group.name }}_base
                 group by 1, 2, 3, 4 {%- for axis in kept %}, {{ axis }} {%- endfor %}
             )
@@ -218,15 +288,26 @@
         {%- endfor %}
         '{{ category_axis or "total" }}' as category_axis,
         {{ category_axis or "'total'" }} as category
-        {%- for value in group["values"] %}, {{ value_statistics(value, loop.index0) }} {%- endfor %}
-        {%- for numerator, denominator in group.pairs %},
-            sum({{ exact_product(numerator, denominator) }}) as products_{{ loop.index0 }}
+        {%- for value in group["values"] %}
+            , {{ value_statistics(value, loop.index0) }}
+        {%- endfor %}
+        {%- for numerator, denominator in group.pairs %}
+            ,
+            sum(
+                {{ exact_product(numerator, denominator) }}
+            ) as products_{{ loop.index0 }}
         {%- endfor %}
     from {{ person_table }}
     group by
         grouping sets (
             {%- for breakdown in breakdowns %}
-                ({{ (["period_start", "area_code", "sex"] + breakdown) | join(", ") }}),
+                (
+                    {{
+                        (["period_start", "area_code", "sex"] + breakdown) | join(
+                            ", "
+                        )
+                    }}
+                ),
                 ({{ (["period_start", "area_code"] + breakdown) | join(", ") }})
                 {%- if not loop.last %}, {% endif -%}
             {%- endfor %}
@@ -259,9 +340,18 @@
 -#}
 {% macro published_cells(group, relation, participants) %}
     {%- set axes = group.sets | sum(start=[]) | unique | list -%}
-    {%- set sums_ages = "age_band" in graph.nodes["model.jamvikt.fct_" ~ group.fact].columns -%}
-    {%- set has_birth = "birth_region" in graph.nodes["model.jamvikt.fct_" ~ group.fact].columns -%}
-    {%- set others = graph.nodes["model.jamvikt.fct_" ~ group.fact].columns.keys() | reject("in", ["area_level", "area_code"]) | join(", ") %}
+    {%- set sums_ages = (
+        "age_band" in graph.nodes["model.jamvikt.fct_" ~ group.fact].columns
+    ) -%}
+    {%- set has_birth = (
+        "birth_region"
+        in graph.nodes["model.jamvikt.fct_" ~ group.fact].columns
+    ) -%}
+    {%- set others = (
+        graph.nodes["model.jamvikt.fct_" ~ group.fact].columns.keys()
+        | reject("in", ["area_level", "area_code"])
+        | join(", ")
+    ) %}
     {{ group.name }}_municipality as (
         select fact.*
         from {{ relation }} as fact
@@ -277,7 +367,10 @@
         where area_level <> 'municipality'
         {% for level, area_code in area_levels().items() -%}
             union all
-            select '{{ level }}', {{ area_code | replace("municipality_code", "area_code") }}, {{ others }}
+            select
+                '{{ level }}',
+                {{ area_code | replace("municipality_code", "area_code") }},
+                {{ others }}
             from {{ group.name }}_municipality
         {% endfor %}
     ),
@@ -287,19 +380,37 @@
             area_code,
             {{ period_start(group.date, group.period) }} as period_start,
             sex,
-            {% if sums_ages %} case when grouping(age_band) = 1 then 'total' else age_band end {%- else %} 'total' {%- endif %} as age_band,
+            {% if sums_ages %}
+                case when grouping(age_band) = 1 then 'total' else age_band end
+            {%- else %} 'total'
+            {%- endif %} as age_band,
             {{ "birth_region" if has_birth else "'total'" }} as birth_region,
             'total' as category_axis,
             'total' as category
-            {%- for measure in group.measures %},
-                sum({{ measure.expression if measure.kind == "sum" else 1 }}) filter (where {{ measure.where }}) as quantity_{{ loop.index0 }}
+            {%- for measure in group.measures %}
+                ,
+                sum({{ measure.expression if measure.kind == "sum" else 1 }}) filter (
+                    where {{ measure.where }}
+                ) as quantity_{{ loop.index0 }}
             {%- endfor %}
         from {{ group.name }}_area
         group by
             grouping sets (
-                (area_level, area_code, {{ period_start(group.date, group.period) }}, sex {{- ", birth_region" if has_birth }})
-                {%- if sums_ages %},
-                    (area_level, area_code, {{ period_start(group.date, group.period) }}, sex, age_band {{- ", birth_region" if has_birth }})
+                (
+                    area_level,
+                    area_code,
+                    {{ period_start(group.date, group.period) }},
+                    sex {{- ", birth_region" if has_birth }}
+                )
+                {%- if sums_ages %}
+                    ,
+                    (
+                        area_level,
+                        area_code,
+                        {{ period_start(group.date, group.period) }},
+                        sex,
+                        age_band {{- ", birth_region" if has_birth }}
+                    )
                 {%- endif %}
             )
     )
@@ -309,7 +420,11 @@
 {% macro part_select(groups, block, part) %}
     {%- set group = groups[group_key(block, part)] -%}
     {%- set is_observed = fact_meta(part.fact).kind == "observed" -%}
-    {%- set index = group["values"].index(part_value(group, part)) if is_observed else group.measures.index(part_measure(part)) -%}
+    {%- set index = (
+        group["values"].index(part_value(group, part))
+        if is_observed
+        else group.measures.index(part_measure(part))
+    ) -%}
     {%- set pair = part_pair(groups, block) -%}
     select
         '{{ block.indicator_id }}' as indicator_id,
@@ -328,7 +443,9 @@
             cast(person_count_{{ index }} as bigint) as person_count,
             cast(largest_{{ index }} as decimal(20, 2)) as largest,
             cast(squares_{{ index }} as decimal(38, 4)) as squares,
-            {% if pair %} cast(products_{{ group.pairs.index(pair) }} as decimal(38, 4)) {%- else %} cast(null as decimal(38, 4)) {%- endif %} as products
+            {% if pair %} cast(products_{{ group.pairs.index(pair) }} as decimal(38, 4))
+            {%- else %} cast(null as decimal(38, 4))
+            {%- endif %} as products
         {%- else %}
             cast(null as bigint) as person_count,
             cast(null as decimal(20, 2)) as largest,

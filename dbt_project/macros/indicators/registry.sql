@@ -3,7 +3,21 @@
 
 {#- What a unit multiplies the quotient by. -#}
 {% macro unit_scale(unit) %}
-    {{ return({"persons": 1, "applications": 1, "households": 1, "percent": 100, "per_1000": 1000, "days": 1, "sek": 1, "minutes": 1, "contacts": 1}[unit]) }}
+    {{
+        return(
+            {
+                "persons": 1,
+                "applications": 1,
+                "households": 1,
+                "percent": 100,
+                "per_1000": 1000,
+                "days": 1,
+                "sek": 1,
+                "minutes": 1,
+                "contacts": 1,
+            }[unit]
+        )
+    }}
 {% endmacro %}
 
 {#-
@@ -17,22 +31,61 @@
     {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
     {%- set blocks = [] -%}
     {%- for block in meta.indicators -%}
-        {%- set context = "indicator " ~ block.get("indicator_id", "number " ~ loop.index) ~ " of " ~ service_area -%}
+        {%- set context = (
+            "indicator "
+            ~ block.get("indicator_id", "number " ~ loop.index)
+            ~ " of "
+            ~ service_area
+        ) -%}
         {%- do check_keys(
             context,
             block,
-            ["indicator_id", "name", "definition", "unit", "better", "period", "numerator"],
-            ["ages", "denominator", "breakdowns", "references", "individual_based", "not_individual_reason", "owner", "version", "valid_from"],
+            [
+                "indicator_id",
+                "name",
+                "definition",
+                "unit",
+                "better",
+                "period",
+                "numerator",
+            ],
+            [
+                "ages",
+                "denominator",
+                "breakdowns",
+                "references",
+                "individual_based",
+                "not_individual_reason",
+                "owner",
+                "version",
+                "valid_from",
+            ],
         ) -%}
-        {%- set complete = {"service_area": service_area, "ages": "all", "breakdowns": [], "references": {}, "individual_based": true, "not_individual_reason": ""} -%}
+        {%- set complete = {
+            "service_area": service_area,
+            "ages": "all",
+            "breakdowns": [],
+            "references": {},
+            "individual_based": true,
+            "not_individual_reason": "",
+        } -%}
         {%- do complete.update(meta.defaults) -%}
         {%- do complete.update(block) -%}
         {%- do check_choice(context, "unit", complete.unit, unit_names()) -%}
-        {%- do check_choice(context, "better", complete.better, ["higher", "lower", "neither"]) -%}
+        {%- do check_choice(
+            context,
+            "better",
+            complete.better,
+            ["higher", "lower", "neither"],
+        ) -%}
         {%- do check_choice(context, "period", complete.period, ["month", "year"]) -%}
-        {%- do check_choice(context, "ages", complete.ages, ["all", "adults", "children"]) -%}
+        {%- do check_choice(
+            context, "ages", complete.ages, ["all", "adults", "children"]
+        ) -%}
         {%- set parts = [indicator_part(context, complete, "numerator")] -%}
-        {%- if block.denominator -%} {%- do parts.append(indicator_part(context, complete, "denominator")) -%} {%- endif -%}
+        {%- if block.denominator -%}
+            {%- do parts.append(indicator_part(context, complete, "denominator")) -%}
+        {%- endif -%}
         {%- for breakdown in complete.breakdowns -%}
             {%- do check_breakdown(context, complete, breakdown, parts) -%}
         {%- endfor -%}
@@ -43,7 +96,21 @@
 {% endmacro %}
 
 {% macro unit_names() %}
-    {{ return(["persons", "applications", "households", "percent", "per_1000", "days", "sek", "minutes", "contacts"]) }}
+    {{
+        return(
+            [
+                "persons",
+                "applications",
+                "households",
+                "percent",
+                "per_1000",
+                "days",
+                "sek",
+                "minutes",
+                "contacts",
+            ]
+        )
+    }}
 {% endmacro %}
 
 {#- The axes of a breakdown beside age band and birth region: at most one. -#}
@@ -52,29 +119,58 @@
 {% endmacro %}
 
 {#- What the fact's YAML says of it: kind, and which axes are constant for a person within a period. -#}
-{% macro fact_meta(fact) %} {{ return(graph.nodes["model.jamvikt.fct_" ~ fact].config.meta.fact) }} {% endmacro %}
+{% macro fact_meta(fact) %}
+    {{ return(graph.nodes["model.jamvikt.fct_" ~ fact].config.meta.fact) }}
+{% endmacro %}
 
 {% macro indicator_part(context, block, role) %}
     {%- set part = block[role] -%}
-    {%- do check_keys(context ~ ", " ~ role, part, ["fact", "date", "count"], ["at_least", "where"]) -%}
+    {%- do check_keys(
+        context ~ ", " ~ role,
+        part,
+        ["fact", "date", "count"],
+        ["at_least", "where"],
+    ) -%}
     {%- set is_sum = part.count is mapping -%}
-    {%- if not is_sum -%} {%- do check_choice(context ~ ", " ~ role, "count", part.count, ["rows", "persons"]) -%} {%- endif -%}
+    {%- if not is_sum -%}
+        {%- do check_choice(
+            context ~ ", " ~ role, "count", part.count, ["rows", "persons"]
+        ) -%}
+    {%- endif -%}
     {%- if "model.jamvikt.fct_" ~ part.fact not in graph.nodes -%}
-        {{ exceptions.raise_compiler_error(context ~ ", " ~ role ~ ": there is no fact fct_" ~ part.fact) }}
+        {{
+            exceptions.raise_compiler_error(
+                context ~ ", " ~ role ~ ": there is no fact fct_" ~ part.fact
+            )
+        }}
     {%- endif -%}
     {%- set predicates = [] -%}
-    {%- if block.ages == "adults" -%} {%- do predicates.append("is_adult") -%} {%- endif -%}
-    {%- if block.ages == "children" -%} {%- do predicates.append("not is_adult") -%} {%- endif -%}
-    {%- if part.where -%} {%- do predicates.append("(" ~ part.where ~ ")") -%} {%- endif -%}
-    {{ return({
-        "role": role,
-        "fact": part.fact,
-        "date": part.date,
-        "kind": "sum" if is_sum else ("months" if part.get("at_least", 1) > 1 else part.count),
-        "at_least": part.get("at_least", 1),
-        "expression": part.count.get("sum") if is_sum else "",
-        "where": predicates | join(" and ") or "true",
-    }) }}
+    {%- if block.ages == "adults" -%}
+        {%- do predicates.append("is_adult") -%}
+    {%- endif -%}
+    {%- if block.ages == "children" -%}
+        {%- do predicates.append("not is_adult") -%}
+    {%- endif -%}
+    {%- if part.where -%}
+        {%- do predicates.append("(" ~ part.where ~ ")") -%}
+    {%- endif -%}
+    {{
+        return(
+            {
+                "role": role,
+                "fact": part.fact,
+                "date": part.date,
+                "kind": (
+                    "sum"
+                    if is_sum
+                    else ("months" if part.get("at_least", 1) > 1 else part.count)
+                ),
+                "at_least": part.get("at_least", 1),
+                "expression": part.count.get("sum") if is_sum else "",
+                "where": predicates | join(" and ") or "true",
+            }
+        )
+    }}
 {% endmacro %}
 
 {% macro check_keys(context, mapping, required, optional) %}
@@ -82,29 +178,67 @@
         {{ exceptions.raise_compiler_error(context ~ ": " ~ key ~ " is missing") }}
     {%- endfor -%}
     {%- for key in mapping if key not in required + optional -%}
-        {{ exceptions.raise_compiler_error(context ~ ": unknown key " ~ key ~ "; known are " ~ (required + optional) | join(", ")) }}
+        {{
+            exceptions.raise_compiler_error(
+                context
+                ~ ": unknown key "
+                ~ key
+                ~ "; known are "
+                ~ (required + optional)
+                | join(", ")
+            )
+        }}
     {%- endfor -%}
 {% endmacro %}
 
 {% macro check_choice(context, key, value, choices) %}
     {%- if value not in choices -%}
-        {{ exceptions.raise_compiler_error(context ~ ": " ~ key ~ " is " ~ value ~ ", must be one of " ~ choices | join(", ")) }}
+        {{
+            exceptions.raise_compiler_error(
+                context ~ ": " ~ key ~ " is " ~ value ~ ", must be one of " ~ choices
+                | join(", ")
+            )
+        }}
     {%- endif -%}
 {% endmacro %}
 
 {% macro check_breakdown(context, block, breakdown, parts) %}
     {%- if category_axes(breakdown) | length > 1 -%}
-        {{ exceptions.raise_compiler_error(context ~ ": breakdown " ~ breakdown ~ " has more than one axis beside age_band and birth_region; make the cross an axis of its own in the fact") }}
+        {{
+            exceptions.raise_compiler_error(
+                context
+                ~ ": breakdown "
+                ~ breakdown
+                ~ " has more than one axis beside age_band and birth_region; make the cross an axis of its own in the fact"
+            )
+        }}
     {%- endif -%}
     {%- if block.period == "month" and breakdown | length > 1 -%}
-        {{ exceptions.raise_compiler_error(context ~ ": breakdown " ~ breakdown ~ " has more than one axis, which is for yearly indicators only") }}
+        {{
+            exceptions.raise_compiler_error(
+                context
+                ~ ": breakdown "
+                ~ breakdown
+                ~ " has more than one axis, which is for yearly indicators only"
+            )
+        }}
     {%- endif -%}
     {%- for part in parts -%}
         {%- for axis in breakdown if axis not in graph.nodes["model.jamvikt.fct_" ~ part.fact].columns -%}
-            {{ exceptions.raise_compiler_error(context ~ ": breakdown axis " ~ axis ~ " is not a column of fct_" ~ part.fact) }}
+            {{
+                exceptions.raise_compiler_error(
+                    context
+                    ~ ": breakdown axis "
+                    ~ axis
+                    ~ " is not a column of fct_"
+                    ~ part.fact
+                )
+            }}
         {%- endfor -%}
     {%- endfor -%}
 {% endmacro %}
 
 {#- A text of the registry as an SQL literal. -#}
-{% macro text(value) -%} '{{ value | string | trim | replace("'", "''") }}' {%- endmacro %}
+{% macro text(value) %}
+    {{ return(dbt.string_literal(dbt.escape_single_quotes(value | string | trim))) }}
+{% endmacro %}

@@ -10,8 +10,14 @@
     {%- set columns = source_contract(source_name, table_name).columns -%}
     {%- set key = [] -%}
     {%- for name in load.get("key", []) -%}
-        {%- do key.append(name ~ "_key" if columns.get(name, {}).get("identity") else name) -%}
+        {%- do key.append(
+            name ~ "_key" if columns.get(name, {}).get("identity") else name
+        ) -%}
     {%- endfor -%}
+    {#- Rows that do not say their month are told apart by the period of their file. -#}
+    {%- if key and not load.get("period_column") -%}
+        {%- do key.append("_period_month") -%}
+    {%- endif %}
     with
         received_delivery as (
             select delivery_id, area_code, received_at
@@ -49,7 +55,8 @@
                 inner join
                     current_delivery
                     on delivered._delivery_id = current_delivery.delivery_id
-                    and delivered._period_month is not distinct from current_delivery.month
+                    and delivered._period_month
+                    is not distinct from current_delivery.month
             )
         {%- else -%}
             current_row as (
@@ -75,11 +82,17 @@
 
 {#- Our code for the source's own, as the column's contract says; blank stays null. -#}
 {% macro recoded(source_name, table_name, column) %}
-    {%- set codes = source_contract(source_name, table_name).columns.get(column, {}).get("codes") or {} -%}
+    {%- set codes = (
+        source_contract(source_name, table_name)
+        .columns.get(column, {})
+        .get("codes")
+        or {}
+    ) -%}
     {%- if codes -%}
         case
             {{ column }}
-            {%- for theirs, ours in codes.items() %} when '{{ theirs }}' then '{{ ours }}'
+            {%- for theirs, ours in codes.items() %}
+                when '{{ theirs }}' then '{{ ours }}'
             {%- endfor %}
         end
     {%- else -%} {{ column }}
@@ -106,7 +119,13 @@
     {%- for node in graph.sources.values() -%}
         {%- for fact in node.config.meta.load.get("collects", []) -%}
             {%- do rows.append(
-                "select '" ~ node.source_name ~ "' as source_name, '" ~ node.name ~ "' as table_name, '" ~ fact ~ "' as fact"
+                "select '"
+                ~ node.source_name
+                ~ "' as source_name, '"
+                ~ node.name
+                ~ "' as table_name, '"
+                ~ fact
+                ~ "' as fact"
             ) -%}
         {%- endfor -%}
     {%- endfor -%}

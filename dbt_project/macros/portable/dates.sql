@@ -1,5 +1,4 @@
 {#- What DuckDB and Spark write or mean differently stands here, one macro a thing. -#}
-
 {#- First day of the month, quarter or year of a date. -#}
 {% macro period_start(date, grain) -%}
     cast(date_trunc('{{ grain }}', {{ date }}) as date)
@@ -28,8 +27,13 @@
     turns a year older on the first day of the month. Month unknown: on the first of January.
 -#}
 {% macro age_on(date, birth_year, birth_month) -%}
-    extract(year from {{ date }}) - {{ birth_year }}
-    - case when extract(month from {{ date }}) < coalesce({{ birth_month }}, 1) then 1 else 0 end
+    extract(year from {{ date }})
+    - {{ birth_year }}
+    - case
+        when extract(month from {{ date }}) < coalesce({{ birth_month }}, 1)
+        then 1
+        else 0
+    end
 {%- endmacro %}
 
 {#- Every month start from a date to a date, one row each: `month`. -#}
@@ -38,7 +42,10 @@
 {%- endmacro %}
 
 {% macro duckdb__month_starts(first, last) -%}
-    select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 month)) as date) as month
+    select
+        cast(
+            unnest(generate_series({{ first }}, {{ last }}, interval 1 month)) as date
+        ) as month
 {%- endmacro %}
 
 {#- A bit that stands for the month of a date, so that distinct months can be counted after any

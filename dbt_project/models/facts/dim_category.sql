@@ -1,6 +1,8 @@
 with
 
-    numbered as (select *, row_number() over () as seed_row from {{ ref("categories") }})
+    numbered as (
+        select *, row_number() over () as seed_row from {{ ref("categories") }}
+    )
 
 select
     axis,

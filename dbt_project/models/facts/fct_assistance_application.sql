@@ -45,7 +45,8 @@ with
     applied as (
         select
             application.*,
-            -- An application without a number is the applicant's of the household register.
+            -- An application without a number is the applicant's of the household
+            -- register.
             coalesce(
                 application.person_key,
                 household.applicant_key,
@@ -67,13 +68,22 @@ select
     applied.applicant_key as person_key,
     coalesce(person.sex, 'unknown') as sex,
     cast(
-        {{ age_band(age_on("applied.application_date", "person.birth_year", "person.birth_month")) }}
-        as varchar
+        {{
+            age_band(
+                age_on(
+                    "applied.application_date",
+                    "person.birth_year",
+                    "person.birth_month",
+                )
+            )
+        }} as varchar
     ) as age_band,
     coalesce(
-        {{ age_on("applied.application_date", "person.birth_year", "person.birth_month") }}
-        >= 18,
-        true
+        {{
+            age_on(
+                "applied.application_date", "person.birth_year", "person.birth_month"
+            )
+        }} >= 18, true
     ) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     applied.household_type,
@@ -90,16 +100,18 @@ select
         when applied.outcome is not null then coalesce(applied.legal_ground, 'unknown')
     end as legal_ground,
     cast(
-        {{ days_between("applied.application_date", "applied.decision_date") }} as integer
+        {{ days_between("applied.application_date", "applied.decision_date") }}
+        as integer
     ) as decision_days,
     cast(coalesce(contact.contact_count, 0) as integer) as contact_count,
     cast(coalesce(contact.handling_minutes, 0) as integer) as handling_minutes,
-    cast(coalesce(checklist.checklist_item_count, 0) as integer) as checklist_item_count,
+    cast(
+        coalesce(checklist.checklist_item_count, 0) as integer
+    ) as checklist_item_count,
     cast(
         coalesce(checklist.checklist_answered_count, 0) as integer
     ) as checklist_answered_count
 from applied
-left join
-    {{ ref("dim_person") }} as person on applied.applicant_key = person.person_key
+left join {{ ref("dim_person") }} as person on applied.applicant_key = person.person_key
 left join contact on applied.application_key = contact.application_key
 left join checklist on applied.application_key = checklist.application_key

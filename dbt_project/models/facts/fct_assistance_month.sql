@@ -16,7 +16,8 @@ with
             case_month.case_key,
             case_month.benefit_month,
             case_month.amount_ore,
-            -- Aid to a household that the register does not know stays with a person unknown.
+            -- Aid to a household that the register does not know stays with a person
+            -- unknown.
             coalesce(household.person_key, md5(case_month.case_key)) as person_key,
             coalesce(household.is_household_adult, true) as is_household_adult,
             coalesce(household.is_applicant, true) as is_applicant,
@@ -33,8 +34,7 @@ with
     ranked as (
         select
             *,
-            is_household_adult
-            or household_type = 'child_household' as is_payee,
+            is_household_adult or household_type = 'child_household' as is_payee,
             row_number() over (
                 partition by case_key, benefit_month
                 order by is_household_adult desc, is_applicant desc, person_key
@@ -59,13 +59,15 @@ with
                 when payee_rank = 1
                 then
                     amount_ore
-                    - (payee_count - 1) * cast(floor(amount_ore / payee_count) as bigint)
+                    - (payee_count - 1)
+                    * cast(floor(amount_ore / payee_count) as bigint)
                 else cast(floor(amount_ore / payee_count) as bigint)
             end as share_ore
         from ranked
     ),
 
-    -- Somebody with two cases in a month is one recipient; the larger case gives the household.
+    -- Somebody with two cases in a month is one recipient; the larger case gives the
+    -- household.
     person_month as (
         select
             municipality_code,
@@ -82,15 +84,87 @@ with
         group by 1, 2, 3
     ),
 
+    numbered as (
+        select
+            *,
+            extract(year from benefit_month) * 12
+            + extract(month from benefit_month) as month_number
+        from person_month
+    ),
+
+    -- A spell is months in a row; a long spell bears breaks of at most two months.
+    with_break as (
+        select
+            *,
+            month_number - lag(month_number) over (
+                partition by municipality_code, person_key, is_recipient
+                order by month_number
+            )
+            - 1 as break_months
+        from numbered
+    ),
+
+    with_spell as (
+        select
+            *,
+            sum(case when break_months = 0 then 0 else 1 end) over same_person
+            as spell_number,
+            sum(case when break_months <= 2 then 0 else 1 end) over same_person
+            as long_spell_number
+        from with_break
+        window
+            same_person as (
+                partition by municipality_code, person_key, is_recipient
+                order by month_number
+            )
+    ),
+
+    with_duration as (
+        select
+            *,
+            case
+                when is_recipient
+                then
+                    count(*) over (
+                        partition by
+                            municipality_code, person_key, is_recipient, spell_number
+                        order by month_number
+                    )
+                else 0
+            end as spell_month_count,
+            case
+                when is_recipient
+                then
+                    count(*) over (
+                        partition by
+                            municipality_code,
+                            person_key,
+                            is_recipient,
+                            long_spell_number
+                        order by month_number
+                        range between 35 preceding and current row
+                    )
+                else 0
+            end as month_count_of_36
+        from with_spell
+    ),
+
     with_person as (
         select
             person_month.*,
             coalesce(person.sex, 'unknown') as sex,
             coalesce(person.birth_region, 'unknown') as birth_region,
-            {{ age_on(period_end(period_start("person_month.benefit_month", "year"), "year"), "person.birth_year", "person.birth_month") }}
-            as age,
+            {{
+                age_on(
+                    period_end(
+                        period_start("person_month.benefit_month", "year"), "year"
+                    ),
+                    "person.birth_year",
+                    "person.birth_month",
+                )
+            }} as age,
             coalesce(applicant.sex, 'unknown') as applicant_sex
-        from person_month
+        from with_duration as person_month
         left join
             {{ ref("dim_person") }} as person
             on person_month.person_key = person.person_key
@@ -109,8 +183,7 @@ with
     ),
 
     obstacle as (
-        select
-            municipality_code, person_key, benefit_month, min(obstacle) as obstacle
+        select municipality_code, person_key, benefit_month, min(obstacle) as obstacle
         from reported_obstacle
         group by 1, 2, 3
     )
@@ -136,6 +209,8 @@ select
         with_person.share_ore * cast(0.01 as decimal(3, 2)) as decimal(12, 2)
     ) as amount_sek,
     cast(with_person.case_count as integer) as case_count,
+    cast(with_person.spell_month_count as integer) as spell_month_count,
+    cast(with_person.month_count_of_36 as integer) as month_count_of_36,
     case
         when with_person.is_household_adult
         then coalesce(obstacle_category.parent_code, 'missing')

@@ -44,7 +44,9 @@ with
                 {{
                     month_starts(
                         "(select min(first_month) from fact_horizon)",
-                        period_end("(select max(last_month) from fact_horizon)", "year"),
+                        period_end(
+                            "(select max(last_month) from fact_horizon)", "year"
+                        ),
                     )
                 }}
             )

@@ -5,7 +5,9 @@ with
             'kolada' as source_name,
             varden.measure,
             -- Kolada's regions have codes of their own, which are not the counties'.
-            case when area.area_type = 'K' then 'municipality' else 'region' end as area_level,
+            case
+                when area.area_type = 'K' then 'municipality' else 'region'
+            end as area_level,
             area.area_code,
             cast(varden.year || '-01-01' as date) as period_start,
             'year' as period_grain,

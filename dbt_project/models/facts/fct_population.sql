@@ -1,7 +1,8 @@
 with
 
     delivered as (
-        select municipality_name, population_year, age, sex, birth_region, resident_count
+        select
+            municipality_name, population_year, age, sex, birth_region, resident_count
         from {{ ref("stg_scb__fodelseregion") }}
         union all
         select
@@ -30,7 +31,8 @@ with
         group by 1, 2, 3, 4, 5, 6
     ),
 
-    -- A total that the agency publishes is taken as it is; only one it leaves out is summed.
+    -- A total that the agency publishes is taken as it is; only one it leaves out is
+    -- summed.
     flagged as (
         select
             *,

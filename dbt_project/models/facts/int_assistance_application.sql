@@ -6,7 +6,8 @@ with
         -- Of several decisions on an application the last one stands.
         qualify
             row_number() over (
-                partition by application_key order by decision_date desc, decision_key desc
+                partition by application_key
+                order by decision_date desc, decision_key desc
             )
             = 1
     ),
@@ -23,24 +24,24 @@ with
             alfa_decision on application.application_key = alfa_decision.application_key
     )
 
-{{
-    union_staging(
-        ["alfa", ref("stg_beta__arende")],
-        [
-            "municipality_code",
-            "case_key",
-            "application_key",
-            "application_date",
-            "person_key",
-            "number_kind",
-            "number_sex",
-            "birth_year",
-            "birth_month",
-            "system_sex",
-            "decision_date",
-            "outcome",
-            "refusal_reason",
-            "legal_ground",
-        ],
-    )
-}}
+    {{
+        union_staging(
+            ["alfa", ref("stg_beta__arende")],
+            [
+                "municipality_code",
+                "case_key",
+                "application_key",
+                "application_date",
+                "person_key",
+                "number_kind",
+                "number_sex",
+                "birth_year",
+                "birth_month",
+                "system_sex",
+                "decision_date",
+                "outcome",
+                "refusal_reason",
+                "legal_ground",
+            ],
+        )
+    }}

@@ -34,8 +34,13 @@ with
         select
             member_month.*,
             person.sex,
-            {{ age_on("member_month.benefit_month", "person.birth_year", "person.birth_month") }}
-            as age
+            {{
+                age_on(
+                    "member_month.benefit_month",
+                    "person.birth_year",
+                    "person.birth_month",
+                )
+            }} as age
         from member_month
         inner join
             {{ ref("dim_person") }} as person
@@ -43,9 +48,7 @@ with
     ),
 
     with_role as (
-        select
-            *,
-            is_adult_role and coalesce(age, 18) >= 18 as is_household_adult
+        select *, is_adult_role and coalesce(age, 18) >= 18 as is_household_adult
         from with_person
     ),
 

@@ -26,7 +26,8 @@ with
 select
     municipality_code,
     case_key,
-    -- A member without any number is a person of their own: counted, never dropped or merged.
+    -- A member without any number is a person of their own: counted, never dropped or
+    -- merged.
     coalesce(person_key, md5(member_key)) as person_key,
     coalesce(number_kind, 'none') as number_kind,
     number_sex,

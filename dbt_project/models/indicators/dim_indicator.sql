@@ -17,8 +17,13 @@
         {{ text(block.period) }} as period_grain,
         {{ text(block.ages) }} as ages,
         {{ text(block.parts[0].fact) }} as numerator_fact,
-        {{ text(block.parts[1].fact) if block.denominator else "cast(null as varchar)" }}
-        as denominator_fact,
+        {{
+            (
+                text(block.parts[1].fact)
+                if block.denominator
+                else "cast(null as varchar)"
+            )
+        }} as denominator_fact,
         {{ fact_meta(block.parts[0].fact).kind == "observed" }} as is_observed,
         {{ fact_meta((block.parts | last).fact).kind == "observed" }}
         as has_observed_base,
@@ -31,6 +36,8 @@
         {{ text(block.references.kolada | default([]) | join(", ")) }} as kolada,
         {{ text(block.references.cemr | default([]) | join(", ")) }} as cemr_articles,
         {{ block.references.goal | default("cast(null as integer)") }} as national_goal
-    {% if not loop.last %} union all {% endif %}
+    {% if not loop.last %}
+        union all
+    {% endif %}
 {%- else -%} select 0 as parsed
 {%- endfor %}

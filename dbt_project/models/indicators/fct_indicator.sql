@@ -8,7 +8,9 @@ with
         {%- for area in service_areas() %}
             select *
             from {{ ref(area) }}
-            {%- if not loop.last %} union all {% endif -%}
+            {%- if not loop.last %}
+                union all
+            {% endif -%}
         {%- endfor %}
     ),
 
@@ -36,16 +38,16 @@ with
             indicator.denominator_fact is not null as has_denominator,
             collection.release_status,
             cast(
-                collection.collected_month_count * 1.0 / collection.month_count
-                as decimal(5, 4)
+                collection.collected_month_count
+                * 1.0
+                / collection.month_count as decimal(5, 4)
             ) as collected_share,
             structural_zero.sex is not null as is_structural_zero,
             waiver.indicator_id is not null as is_waived
         from grid
         inner join indicator on grid.indicator_id = indicator.indicator_id
         left join
-            cube
-            on grid.indicator_id = cube.indicator_id
+            cube on grid.indicator_id = cube.indicator_id
             and grid.area_level = cube.area_level
             and grid.area_code = cube.area_code
             and grid.period_start = cube.period_start
@@ -75,7 +77,8 @@ with
             and grid.sex <> 'total'
     ),
 
-    -- Nothing counted where the months have come is zero; elsewhere it is nothing known.
+    -- Nothing counted where the months have come is zero; elsewhere it is nothing
+    -- known.
     counted as (
         select
             {{ cell_columns() }},
@@ -99,7 +102,10 @@ with
                 else numerator
             end as numerator,
             case
-                when has_observed_base and coalesce(collected_share, 0) > 0 and has_denominator
+                when
+                    has_observed_base
+                    and coalesce(collected_share, 0) > 0
+                    and has_denominator
                 then coalesce(denominator, 0)
                 else denominator
             end as denominator

@@ -21,6 +21,8 @@
         {{ row.by_age }} as has_age_band,
         {{ row.by_birth }} as has_birth_region,
         {{ text(row.axis) }} as category_axis
-    {% if not loop.last %} union all {% endif %}
+    {% if not loop.last %}
+        union all
+    {% endif %}
 {%- else -%} select 0 as parsed
 {%- endfor %}

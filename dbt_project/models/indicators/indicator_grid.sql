@@ -4,7 +4,8 @@ with
 
     category as (select * from {{ ref("dim_category") }}),
 
-    -- Areas that owe figures, on the three levels; a published figure has its own level.
+    -- Areas that owe figures, on the three levels; a published figure has its own
+    -- level.
     participant_level as (
         select
             fact,
@@ -59,13 +60,12 @@ with
             and indicator.period_grain = period.period_grain
             and period.period_start
             >= {{ period_start("participant_level.valid_from", "year") }}
+            and period.period_start
+            >= {{ period_start("indicator.valid_from", "year") }}
     ),
 
     age_band as (
-        select
-            true as has_age_band,
-            code,
-            coalesce(parent_code, 'all') as ages
+        select true as has_age_band, code, coalesce(parent_code, 'all') as ages
         from category
         where axis = 'age_band'
         union all

@@ -54,14 +54,10 @@ inner join
     on cell.sex = sex_label.sex
     and (indicator.ages = 'children') = sex_label.is_children
 left join
-    category as age_band
-    on age_band.axis = 'age_band'
-    and cell.age_band = age_band.code
+    category as age_band on age_band.axis = 'age_band' and cell.age_band = age_band.code
 left join
     category as birth_region
     on birth_region.axis = 'birth_region'
     and cell.birth_region = birth_region.code
 left join
-    category as other
-    on cell.category_axis = other.axis
-    and cell.category = other.code
+    category as other on cell.category_axis = other.axis and cell.category = other.code

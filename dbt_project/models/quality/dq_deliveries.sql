@@ -11,7 +11,8 @@ with
         {% if execute -%}
             {%- for node in graph.sources.values() -%}
                 union all
-                select '{{ node.source_name }}', '{{ node.name }}', _delivery_id, count(*)
+                select
+                    '{{ node.source_name }}', '{{ node.name }}', _delivery_id, count(*)
                 from raw.{{ node.schema }}.{{ node.identifier }}
                 group by _delivery_id
             {% endfor -%}

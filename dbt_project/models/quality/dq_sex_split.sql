@@ -1,7 +1,9 @@
 with
 
     {# What is owed, from the registry; what is there, from the marts. -#}
-    owed as (select distinct {{ gap_key() | join(", ") }} from {{ ref("indicator_grid") }}),
+    owed as (
+        select distinct {{ gap_key() | join(", ") }} from {{ ref("indicator_grid") }}
+    ),
 
     indicator as (select * from {{ ref("dim_indicator") }}),
 
@@ -14,11 +16,14 @@ with
     present as (
         select
             {{ gap_key() | join(", ") }}
-            {%- for sex in ["women", "men", "total"] %},
+            {%- for sex in ["women", "men", "total"] %}
+                ,
                 count(*) filter (where sex = '{{ sex }}') as {{ sex }}_row_count,
                 max(status) filter (where sex = '{{ sex }}') as {{ sex }}_status,
                 max(numerator) filter (where sex = '{{ sex }}') as {{ sex }}_numerator,
-                max(denominator) filter (where sex = '{{ sex }}') as {{ sex }}_denominator
+                max(denominator) filter (
+                    where sex = '{{ sex }}'
+                ) as {{ sex }}_denominator
             {%- endfor %}
         from {{ ref("mart_indicator") }}
         group by {{ gap_key() | join(", ") }}

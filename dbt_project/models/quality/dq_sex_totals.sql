@@ -5,7 +5,8 @@ with
     side_by_side as (
         select
             {{ gap_key() | join(", ") }}
-            {%- for part in ["numerator", "denominator"] %},
+            {%- for part in ["numerator", "denominator"] %}
+                ,
                 coalesce(
                     sum({{ part }}) filter (where sex in ('women', 'men', 'unknown')), 0
                 ) as parts_{{ part }},
@@ -21,14 +22,17 @@ with
         select
             side_by_side.*,
             indicator.is_individual_based,
-            -- Own rows add up exactly; an agency's totals may carry noise (SCB from 2025).
+            -- Own rows add up exactly; an agency's totals may carry noise (SCB from
+            -- 2025).
             case
-                when indicator.is_observed then 0 else greatest(100, total_numerator / 100)
+                when indicator.is_observed
+                then 0
+                else greatest(100, total_numerator / 10)
             end as numerator_tolerance,
             case
                 when indicator.has_observed_base
                 then 0
-                else greatest(100, total_denominator / 100)
+                else greatest(100, total_denominator / 10)
             end as denominator_tolerance
         from side_by_side
         inner join indicator on side_by_side.indicator_id = indicator.indicator_id
@@ -46,7 +50,9 @@ select
         then null
         when abs(parts_numerator - coalesce(total_numerator, 0)) > numerator_tolerance
         then 'women, men and unknown do not add up to the total'
-        when abs(parts_denominator - coalesce(total_denominator, 0)) > denominator_tolerance
+        when
+            abs(parts_denominator - coalesce(total_denominator, 0))
+            > denominator_tolerance
         then 'the bases of women, men and unknown do not add up to the total'
     end as violation
 from compared

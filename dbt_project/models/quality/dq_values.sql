@@ -23,5 +23,6 @@ select
     end as violation
 from {{ ref("fct_indicator") }} as cell
 inner join
-    {{ ref("dim_indicator") }} as indicator on cell.indicator_id = indicator.indicator_id
+    {{ ref("dim_indicator") }} as indicator
+    on cell.indicator_id = indicator.indicator_id
 group by 1, 2, 3, 4

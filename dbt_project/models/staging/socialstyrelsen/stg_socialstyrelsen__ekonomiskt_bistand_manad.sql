@@ -1,8 +1,6 @@
 with
 
-    delivered as (
-        {{ current_rows("socialstyrelsen", "ekonomiskt_bistand_manad") }}
-    ),
+    delivered as ({{ current_rows("socialstyrelsen", "ekonomiskt_bistand_manad") }}),
 
     renamed as (
         select

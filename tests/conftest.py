@@ -1,0 +1,75 @@
+"""What many tests share: the parsed project, and one demo night that all of them read."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from orchestration.settings import Settings
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class DemoNight:
+    """A night that ran on the demo exports, and what it ended with."""
+
+    settings: Settings
+    exit_code: int
+    summary: str
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the build file, whose layers hold the persons too."""
+        with duckdb.connect(str(self.settings.build_file), read_only=True) as connection:
+            connection.execute(f"attach '{self.settings.raw_file}' as raw (read_only)")
+            return connection.execute(sql).fetchall()
+
+
+def installation(folder: Path, project_dir: Path = PROJECT_DIR) -> Settings:
+    """Settings of an installation of its own below a folder."""
+    return Settings(
+        _env_file=None,
+        landing_dir=folder / "landing",
+        data_dir=folder / "data",
+        published_dir=folder / "published",
+        reports_dir=folder / "reports",
+        pseudonym_key_file=folder / "data" / "keys" / "pseudonym.key",
+        project_dir=project_dir,
+    )
+
+
+def run(settings: Settings) -> DemoNight:
+    """Run a night as the command line does."""
+    from orchestration.nightly import run_night
+
+    screen = io.StringIO()
+    exit_code = run_night(settings, Console(file=screen, width=120))
+    return DemoNight(settings, int(exit_code), screen.getvalue())
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The dbt manifest of the project as it stands."""
+    from orchestration.dbt_runner import parse
+
+    return dict(parse(installation(tmp_path_factory.mktemp("parsed"))).manifest.nodes)
+
+
+@pytest.fixture(scope="session")
+def demo_night(tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
+    """The demo exports of a fictional county, loaded, built, judged and published."""
+    return run(installation(tmp_path_factory.mktemp("demo")))
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is steered by the JAMVIKT_* variables of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("JAMVIKT_")]:
+        monkeypatch.delenv(name)

@@ -1,0 +1,184 @@
+"""The gate, proved by mutations: each makes a promise false, and must be seen to.
+
+Every mutation changes a copy of the project, builds it over the rows that the demo night loaded and
+lets the real expectations judge it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import PROJECT_DIR, DemoNight, installation, run
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+CUBE = "dbt_project/models/indicators/economic_assistance.sql"
+MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
+REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
+WAIVERS = "seeds/waivers.csv"
+SEXES = "partition by indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
+
+
+def wrap(select: str, condition: str = "true") -> Callable[[str], str]:
+    return lambda sql: f"select {select} from (\n{sql}\n) where {condition}"
+
+
+def replace(old: str, new: str) -> Callable[[str], str]:
+    def replaced(text: str) -> str:
+        assert old in text, f"the mutation finds nothing to change: {old}"
+        return text.replace(old, new, 1)
+
+    return replaced
+
+
+@dataclass(frozen=True)
+class Mutation:
+    name: str
+    file: str
+    change: Callable[[str], str]
+    breaks: str
+    subject: dict[str, str]
+
+
+MUTATIONS = [
+    Mutation(
+        "men are missing from the cube",
+        CUBE,
+        wrap("*", "sex <> 'men'"),
+        "sex_totals",
+        {"violation": "women, men and unknown do not add up to the total"},
+    ),
+    Mutation(
+        "men are missing from the fact",
+        MONTH,
+        lambda sql: sql.rstrip() + "\nwhere with_person.sex <> 'men'\n",
+        "sex_present",
+        {"indicator_id": "adult_recipients", "violation": "no men"},
+    ),
+    Mutation(
+        "women are copied as men",
+        CUBE,
+        lambda sql: (
+            f"with cube as ({sql}) select * from cube where sex <> 'men' union all "
+            "select * replace ('men' as sex) from cube where sex = 'women'"
+        ),
+        "sex_present",
+        {"violation": "women and men are equal in every cell"},
+    ),
+    Mutation(
+        "sex is missing in one breakdown only",
+        CUBE,
+        wrap("*", "not (category_axis = 'household_type' and sex <> 'total')"),
+        "sex_totals",
+        {"category_axis": "household_type"},
+    ),
+    Mutation(
+        "the denominator is not split",
+        CUBE,
+        wrap(
+            f"* replace (max(denominator) filter (where sex = 'total') over ({SEXES}) as denominator)"
+        ),
+        "sex_split",
+        {"violation": "denominator is the total for both sexes"},
+    ),
+    Mutation(
+        "one municipality has no women",
+        MONTH,
+        lambda sql: (
+            sql.rstrip()
+            + "\nwhere not (with_person.municipality_code = '9904' and with_person.sex = 'women')\n"
+        ),
+        "sex_present",
+        {"area_code": "9904", "violation": "no women"},
+    ),
+    Mutation(
+        "a waiver has expired",
+        WAIVERS,
+        replace("2026-12-31", "2023-12-31"),
+        "sex_split",
+        {
+            "indicator_id": "official_assistance_households",
+            "violation": "the waiver has expired",
+        },
+    ),
+    Mutation(
+        "an indicator about persons is declared otherwise",
+        REGISTRY,
+        replace(
+            "            ages: adults\n",
+            "            ages: adults\n            individual_based: false\n"
+            "            not_individual_reason: It is about households.\n",
+        ),
+        "individual_claims",
+        {"indicator_id": "adult_recipients"},
+    ),
+    Mutation(
+        "an öre is lost",
+        MONTH,
+        replace("with_person.share_ore * cast", "(with_person.share_ore - 1) * cast"),
+        "money",
+        {"area_code": "9901"},
+    ),
+]
+
+
+def mutated_installation(demo_night: DemoNight, folder: Path, mutation: Mutation) -> Settings:
+    """A copy of the project with the mutation, beside a copy of what the demo night left."""
+    project = folder / "project"
+    for name in ("dbt_project", "seeds", "tests/data"):
+        shutil.copytree(PROJECT_DIR / name, project / name)
+    file = project / mutation.file
+    file.write_text(mutation.change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    settings = installation(folder, project)
+    settings.raw_file.parent.mkdir(parents=True)
+    shutil.copy(demo_night.settings.raw_file, settings.raw_file)
+    return settings
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_the_gate_turns_red_and_names_what_is_wrong(
+    mutation: Mutation, demo_night: DemoNight, tmp_path: Path
+) -> None:
+    from expectations.judge import judge
+    from orchestration.dbt_runner import build, parse
+
+    settings = mutated_installation(demo_night, tmp_path, mutation)
+    failed = [node for node in build(settings, parse(settings)) if node.has_failed]
+    assert not failed, "the build must pass: it is the gate that has to see it"
+
+    results = judge(settings.build_file, settings.manifest_file, settings.reports_dir, "mutated")
+    result = next(result for result in results if result.promise_id == mutation.breaks)
+    assert result.status == "broken"
+    assert result.rows_violating > 0
+    assert any(
+        all(str(value).startswith(wanted) for key, wanted in mutation.subject.items() for value in [subject[key]])
+        for subject in result.subjects
+    ), result.subjects
+
+
+def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
+    demo_night: DemoNight, tmp_path: Path
+) -> None:
+    """The whole night, by the way people run it: the old release stays current and is named."""
+    settings = mutated_installation(demo_night, tmp_path, MUTATIONS[0])
+    shutil.copytree(demo_night.settings.landing_dir, settings.landing_dir)
+    shutil.copytree(demo_night.settings.published_dir, settings.published_dir, symlinks=True)
+    key = settings.pseudonym_key_file
+    key.parent.mkdir(parents=True)
+    shutil.copy(demo_night.settings.pseudonym_key_file, key)
+    live = (settings.published_dir / "current").resolve().name
+
+    night = run(settings)
+
+    assert night.exit_code == 1, night.summary
+    assert (settings.published_dir / "current").resolve().name == live
+    assert [path.name for path in settings.published_dir.iterdir() if path.is_dir() and not path.is_symlink()] == [live]
+    assert "sex_totals" in night.summary
+    assert live in night.summary

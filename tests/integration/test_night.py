@@ -1,0 +1,164 @@
+"""What a night leaves behind: a publication, a report, nothing of anybody's identity."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import PROJECT_DIR, DemoNight, run
+
+
+@pytest.fixture(scope="module")
+def current(demo_night: DemoNight) -> Path:
+    return demo_night.settings.published_dir / "current"
+
+
+def test_the_demo_night_publishes(demo_night: DemoNight, current: Path) -> None:
+    assert demo_night.exit_code == 0, demo_night.summary
+    release = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
+    assert release["edition"] == "internal"
+
+
+def test_published_schemas_hold_no_rows_of_persons(current: Path) -> None:
+    with duckdb.connect(str(current / "marts.duckdb"), read_only=True) as connection:
+        columns = connection.execute(
+            "select table_schema, column_name from information_schema.columns"
+        ).fetchall()
+    assert {schema for schema, _ in columns} == {"indicators", "marts", "quality"}
+    assert not [name for _, name in columns if re.search("person_key|case_key|birth_", name)]
+
+
+def test_every_status_that_the_data_can_have_is_there(demo_night: DemoNight) -> None:
+    found = {status for (status,) in demo_night.query("select distinct status from indicators.fct_indicator")}
+    assert {"value", "zero", "partial", "no_denominator", "waived", "structural_zero"} <= found
+
+
+def test_a_month_that_never_came_makes_figures_partial(demo_night: DemoNight) -> None:
+    partial = demo_night.query(
+        """
+        select distinct area_code, collected_share from indicators.fct_indicator
+        where indicator_id = 'adult_recipients' and status = 'partial'
+            and period_start = date '2025-01-01' and area_level = 'municipality'
+        """
+    )
+    assert [(area, float(share)) for area, share in partial] == [("9905", 0.9167)]
+
+
+def test_the_first_night_reads_every_file_and_loses_no_row(demo_night: DemoNight) -> None:
+    files = [
+        file
+        for table in demo_night.settings.landing_dir.iterdir()
+        if table.is_dir()
+        for file in table.iterdir()
+    ]
+    deliveries = demo_night.query("select status, rows_in_file, rows_loaded, rows_quarantined from raw.log.delivery")
+    assert len(deliveries) == len(files)
+    assert all(rows == loaded + quarantined for _, rows, loaded, quarantined in deliveries)
+
+
+def test_a_second_night_skips_every_file_and_gives_equal_marts(
+    demo_night: DemoNight, tmp_path: Path
+) -> None:
+    """And a reader that has the old release open is undisturbed by the swap."""
+    settings = demo_night.settings
+    before = settings.published_dir / "current"
+    old = before.resolve()
+    with duckdb.connect(str(before / "marts.duckdb"), read_only=True) as reader:
+        count = "select count(*), sum(numerator) from marts.mart_indicator"
+        rows = reader.execute(count).fetchall()
+        deliveries = demo_night.query("select count(*) from raw.log.delivery")
+
+        again = run(settings)
+
+        assert again.exit_code == 0, again.summary
+        new = (settings.published_dir / "current").resolve()
+        assert new != old
+        assert reader.execute(count).fetchall() == rows
+    assert again.query("select count(*) from raw.log.delivery") == deliveries
+    for kind in ("parquet", "csv"):
+        for file in sorted((old / kind).rglob("mart_*")):
+            assert file.read_bytes() == (new / file.relative_to(old)).read_bytes(), file.name
+
+
+def identity_numbers() -> set[str]:
+    numbers = PROJECT_DIR / "orchestration" / "demo" / "figures" / "test_numbers.csv"
+    return set(numbers.read_text(encoding="utf-8").split()[1:])
+
+
+TOKEN = re.compile(rb"(?<!\d)(\d{8}|\d{6})[-+]?(\d{4})(?!\d)")
+
+
+def identities_in(data: bytes, twelve: set[str], ten: set[str]) -> set[str]:
+    tokens = {(first + last).decode() for first, last in TOKEN.findall(data)}
+    return {token for token in tokens if token in twelve or token in ten}
+
+
+def test_no_identity_leaves_landing(demo_night: DemoNight) -> None:
+    """Search the bytes of every file, and the text of every column, which DuckDB compresses."""
+    twelve = identity_numbers()
+    ten = {number[2:] for number in twelve}
+    landing = demo_night.settings.landing_dir
+    root = landing.parent
+    sentinels = (b"Testnamn", b"Testgatan", b"Fritext")
+    landed = b"".join(file.read_bytes() for file in sorted(landing.rglob("*.csv"))[:40])
+    assert identities_in(landed, twelve, ten), "the search must be able to find them"
+    assert all(word in landed for word in sentinels)
+
+    for file in root.rglob("*"):
+        if not file.is_file() or landing in file.parents:
+            continue
+        data = file.read_bytes()
+        # Ten digits occur by chance in hashes and figures; twelve do not.
+        found = identities_in(data, twelve, ten if file.suffix in {".log", ".html"} else set())
+        assert not found, f"{file.relative_to(root)} holds identity numbers"
+        assert not [word for word in sentinels if word in data], file.relative_to(root)
+
+    for file in root.rglob("*.duckdb"):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            texts = connection.execute(
+                "select table_schema, table_name, column_name from information_schema.columns where data_type = 'VARCHAR'"
+            ).fetchall()
+            for schema, table, column in texts:
+                rows = connection.execute(
+                    f'select string_agg(distinct "{column}", chr(10)) from "{schema}"."{table}"'
+                ).fetchone()
+                text = (rows[0] or "").encode() if rows else b""
+                place = f"{file.name}: {schema}.{table}.{column}"
+                assert not identities_in(text, twelve, set()), place
+                assert not [word for word in sentinels if word in text], place
+
+
+def test_as_of_shows_what_was_known_then(demo_night: DemoNight, tmp_path: Path) -> None:
+    """Socialstyrelsen's January 2024 was silently revised; December 2023 came late."""
+    from datetime import UTC, datetime
+
+    from orchestration.dbt_runner import build, parse
+    from tests.conftest import installation
+
+    known = {}
+    for moment in ("2024-01-31", "2024-04-01", "2025-02-01"):
+        folder = tmp_path / moment
+        settings = installation(folder)
+        settings.raw_file.parent.mkdir(parents=True)
+        shutil.copy(demo_night.settings.raw_file, settings.raw_file)
+        settings = settings.model_copy(
+            update={"as_of": datetime.fromisoformat(moment).replace(tzinfo=UTC)}
+        )
+        assert not [node for node in build(settings, parse(settings)) if node.has_failed]
+        known[moment] = dict(
+            DemoNight(settings, 0, "").query(
+                """
+                select period_start::varchar, value from facts.fct_comparison
+                where measure = 'assistance_households'
+                    and period_start in ('2023-12-01', '2024-01-01')
+                """
+            )
+        )
+    assert known["2024-01-31"] == {"2023-12-01": None}
+    assert known["2024-04-01"]["2023-12-01"] == 3000
+    assert known["2024-04-01"]["2024-01-01"] != known["2025-02-01"]["2024-01-01"]

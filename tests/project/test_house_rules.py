@@ -1,0 +1,218 @@
+"""The house law, read off the dbt manifest: layers, names, contracts, words, portable SQL."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot.tokens import TokenType
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+READS = {
+    "staging": {"source"},
+    "facts": {"staging", "facts", "seeds"},
+    "indicators": {"facts", "indicators", "seeds"},
+    "marts": {"facts", "indicators", "marts", "seeds"},
+    "quality": {"staging", "facts", "indicators", "marts", "seeds"},
+}
+NAMES = {
+    "staging": r"stg_[a-z]+__[a-z_]+",
+    "facts": r"(dim|fct|int)_[a-z_]+",
+    "indicators": r"(dim_indicator|fct_indicator|indicator_[a-z]+|[a-z_]+)",
+    "marts": r"mart_[a-z_]+",
+    "quality": r"(dq_[a-z_]+|collected|quarantined_row)",
+}
+PUBLISHED = {"indicators", "marts", "quality"}
+
+
+def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def layer(unique_id: str, manifest: dict[str, Any]) -> str:
+    if unique_id.startswith("source."):
+        return "source"
+    if unique_id.startswith("seed."):
+        return "seeds"
+    return str(manifest["nodes"][unique_id]["fqn"][1])
+
+
+def test_data_flows_one_way(manifest: dict[str, Any]) -> None:
+    wrong = [
+        f"{node['name']} ({node['fqn'][1]}) reads {parent}"
+        for node in models(manifest)
+        for parent in node["depends_on"]["nodes"]
+        if layer(parent, manifest) not in READS[node["fqn"][1]]
+    ]
+    assert not wrong
+
+
+def test_folder_is_schema(manifest: dict[str, Any]) -> None:
+    assert [n["name"] for n in models(manifest) if n["schema"] != n["fqn"][1]] == []
+
+
+def test_names_say_the_layer(manifest: dict[str, Any]) -> None:
+    wrong = [
+        node["name"]
+        for node in models(manifest)
+        if not re.fullmatch(NAMES[node["fqn"][1]], node["name"])
+    ]
+    assert not wrong
+
+
+def test_every_model_says_what_one_row_is(manifest: dict[str, Any]) -> None:
+    wrong = [n["name"] for n in models(manifest) if not n["description"].startswith("One row per")]
+    assert not wrong
+
+
+def has_contract(node: dict[str, Any]) -> bool:
+    return node["name"].startswith(("dim_", "fct_", "mart_"))
+
+
+def test_what_readers_meet_has_an_enforced_contract_and_a_key(manifest: dict[str, Any]) -> None:
+    for node in filter(has_contract, models(manifest)):
+        assert node["config"]["contract"]["enforced"], node["name"]
+        kinds = [constraint["type"] for constraint in node["constraints"]]
+        assert "primary_key" in kinds, f"{node['name']} has no primary key"
+        bare = [c["name"] for c in node["columns"].values() if not c["description"].strip()]
+        assert not bare, f"{node['name']}: columns without description: {bare}"
+
+
+def test_every_fact_says_whom_it_counts(manifest: dict[str, Any]) -> None:
+    facts = [n for n in models(manifest) if n["fqn"][1] == "facts" and n["name"].startswith("fct_")]
+    assert facts
+    for node in facts:
+        fact = node["config"]["meta"]["fact"]
+        assert fact["kind"] in {"observed", "published", "none"}, node["name"]
+        assert fact["unit"], node["name"]
+        assert "sex" in node["columns"], f"{node['name']} has no sex"
+        if fact["kind"] == "observed":
+            assert {"person_key", "municipality_code"} <= set(node["columns"]), node["name"]
+        if fact["kind"] == "none":
+            assert fact["reason"], node["name"]
+
+
+def test_nothing_that_names_a_person_is_published(manifest: dict[str, Any]) -> None:
+    wrong = [
+        f"{node['name']}.{column}"
+        for node in models(manifest)
+        if node["fqn"][1] in PUBLISHED
+        for column in node["columns"]
+        if re.search(r"person_key|application_key|case_key|birth_year|personnummer", column)
+    ]
+    assert not wrong
+
+
+def categories() -> dict[str, set[str]]:
+    axes: dict[str, set[str]] = {}
+    with (PROJECT_DIR / "seeds" / "categories.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            axes.setdefault(row["axis"], set()).add(row["code"])
+    return axes
+
+
+def test_contracts_recode_to_known_codes(manifest: dict[str, Any]) -> None:
+    axes = categories()
+    for source in manifest["sources"].values():
+        for column in source["columns"].values():
+            load = column["config"]["meta"].get("load", {})
+            if axis := load.get("axis"):
+                where = f"{source['source_name']}.{source['name']}.{column['name']}"
+                assert axis in axes, f"{where}: no axis {axis}"
+                assert set(load.get("codes", {}).values()) <= axes[axis], where
+
+
+def test_sources_say_whose_they_are_and_under_what_terms(manifest: dict[str, Any]) -> None:
+    for source in manifest["sources"].values():
+        meta = source["config"]["meta"]
+        assert meta["owner"], source["source_name"]
+        assert meta["licence"], source["source_name"]
+        assert source["description"].startswith("One row per"), source["name"]
+
+
+def blocks(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        node["name"]: node["config"]["meta"]["indicators"]
+        for node in models(manifest)
+        if "indicators" in node["config"]["meta"]
+    }
+
+
+def test_indicator_ids_are_unique_and_sorted(manifest: dict[str, Any]) -> None:
+    everything = []
+    for area, indicators in blocks(manifest).items():
+        ids = [block["indicator_id"] for block in indicators]
+        assert ids == sorted(ids), area
+        everything += ids
+    assert len(everything) == len(set(everything))
+
+
+def test_indicators_are_described_in_both_languages_and_tagged(manifest: dict[str, Any]) -> None:
+    for indicators in blocks(manifest).values():
+        for block in indicators:
+            for text in (block["name"], block["definition"]):
+                assert set(text) == {"sv", "en"}, block["indicator_id"]
+                assert all(text.values()), block["indicator_id"]
+            references = block["references"]
+            assert references["features"], block["indicator_id"]
+            assert all(1 <= article <= 39 for article in references.get("cemr", []))
+            assert 1 <= references.get("goal", 1) <= 6
+
+
+def test_waivers_have_reason_owner_decision_and_end() -> None:
+    with (PROJECT_DIR / "seeds" / "waivers.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert all(row.values()), row["indicator_id"]
+
+
+# What DuckDB and Spark write or mean differently belongs in macros/portable.
+NOT_PORTABLE = {
+    "date_diff", "datediff", "date_sub", "generate_series", "unnest", "list", "list_filter",
+    "string_agg", "strftime", "strptime", "quantile_cont", "percentile_cont", "pivot", "max_by",
+    "arg_max", "regexp_matches", "approx_count_distinct",
+}  # fmt: skip
+
+
+def sql_files() -> list[Path]:
+    folder = PROJECT_DIR / "dbt_project"
+    portable = folder / "macros" / "portable"
+    files = [*folder.glob("models/**/*.sql"), *folder.glob("macros/**/*.sql")]
+    return [file for file in files if portable not in file.parents]
+
+
+@pytest.mark.parametrize("file", sql_files(), ids=lambda file: file.stem)
+def test_sql_is_portable_as_written(file: Path) -> None:
+    sql = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", file.read_text(encoding="utf-8"), flags=re.S)
+    tokens = sqlglot.tokenize(sql, read="duckdb")
+    assert TokenType.DCOLON not in [token.token_type for token in tokens], "cast(x as t), never ::"
+    called = {
+        token.text.lower()
+        for token, following in zip(tokens, tokens[1:], strict=False)
+        if following.token_type == TokenType.L_PAREN
+    }
+    assert not called & NOT_PORTABLE
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT_DIR, capture_output=True, check=True
+    )
+    return [PROJECT_DIR / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_nothing_unfinished_silenced_or_local_is_committed() -> None:
+    words = ["TO" + "DO", "FIX" + "ME", "no" + "qa", "type: " + "ignore", "mark." + "xfail"]
+    local = ["index" + "-url", "/work" + "/", "/ro" + "ot/", "/opt" + "/"]
+    for path in tracked_files():
+        if path.suffix in {".lock", ".csv", ".xlsx"} or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        for word in [*words, *local]:
+            assert word not in text, f"{path.relative_to(PROJECT_DIR)} holds {word}"
+        assert path.stat().st_size < 1_048_576, path

@@ -1,0 +1,192 @@
+"""The command line: quick to start, plain about what is wrong, honest in its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from rich.console import Console
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.errors import NightRunningError
+from orchestration.loading.outcome import FileOutcome
+from orchestration.night import ExitCode, Night, hold_night, ignore, read_nights
+from orchestration.promises import PromiseResult
+from orchestration.publishing.release import Release
+from orchestration.settings import Settings
+from orchestration.summary import SUBJECTS_SHOWN, print_summary
+
+if TYPE_CHECKING:
+    from orchestration.loading.outcome import Status
+
+HEAVY = {"dagster", "dbt", "duckdb", "great_expectations", "pydantic"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in ("landing", "data", "published", "reports"):
+        monkeypatch.setenv(f"JAMVIKT_{name.upper()}_DIR", str(tmp_path / name))
+    monkeypatch.setenv("JAMVIKT_PSEUDONYM_KEY_FILE", str(tmp_path / "keys" / "pseudonym.key"))
+    return Settings(_env_file=None)
+
+
+def _night(settings: Settings) -> Night:
+    return Night(settings, "2026-11-24T033000Z", datetime(2026, 11, 24, 3, 30, tzinfo=UTC), ignore)
+
+
+def _file(status: Status, reason: str | None = None) -> FileOutcome:
+    return FileOutcome("alfa", "beslut", "beslut_9901_202401.csv", status, reason, 12, 10, 2)
+
+
+def _promise(status: str, subjects: int = 0) -> PromiseResult:
+    return PromiseResult(
+        promise_id="sex_split",
+        title_sv="Varje indikator är könsuppdelad",
+        title_en="Every indicator is split by sex",
+        judges="fct_indicator",
+        evidence="dq_sex_split",
+        status=status,
+        rows_checked=100,
+        rows_violating=subjects,
+        rows_waived=0,
+        subjects=tuple({"indicator_id": f"indicator_{n}"} for n in range(subjects)),
+    )
+
+
+def _release() -> Release:
+    return Release("2026-11-24T033000Z", Path("published"), "2026-11-24T03:40:00+00:00", ())
+
+
+def _told(night: Night) -> str:
+    page = io.StringIO()
+    print_summary(Console(file=page, width=120), night)
+    return page.getvalue()
+
+
+def test_starting_imports_nothing_heavy() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, orchestration.cli; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert HEAVY.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("command", ["nightly", "demo", "check", "key", "status", "docs"])
+def test_every_command_says_what_it_does(command: str) -> None:
+    outcome = CliRunner().invoke(app, [command, "--help"])
+    assert outcome.exit_code == 0
+    assert command in outcome.output
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_second_key_is_refused_with_the_fix_and_no_traceback() -> None:
+    assert CliRunner().invoke(app, ["key"]).exit_code == 0
+    outcome = CliRunner().invoke(app, ["key"])
+    assert outcome.exit_code == 3
+    assert "There is a pseudonym key already" in outcome.stderr
+    assert "fix: keep it" in outcome.stderr
+    assert "Traceback" not in outcome.output
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAMVIKT_AS_OF", "yesterday")
+    outcome = CliRunner().invoke(app, ["status"])
+    assert outcome.exit_code == 3
+    assert "JAMVIKT_AS_OF" in outcome.stderr
+    assert "fix: see .env.example" in outcome.stderr
+
+
+@pytest.mark.usefixtures("settings")
+def test_status_of_an_empty_installation_says_so() -> None:
+    outcome = CliRunner().invoke(app, ["status"])
+    assert outcome.exit_code == 0
+    assert "nothing has been published yet" in outcome.output
+    assert "no night has run yet" in outcome.output
+
+
+def test_a_second_night_ends_with_4_and_says_what_is_live(settings: Settings) -> None:
+    settings.lock_file.parent.mkdir(parents=True)
+    with FileLock(settings.lock_file):
+        outcome = CliRunner().invoke(app, ["nightly"])
+    assert outcome.exit_code == 4
+    assert "Another night is running" in outcome.output
+    assert "nothing has been published yet" in outcome.output
+
+
+def test_the_lock_is_free_after_a_night(settings: Settings) -> None:
+    with hold_night(settings), pytest.raises(NightRunningError), hold_night(settings):
+        pass
+    with hold_night(settings):
+        pass
+
+
+def test_two_nights_within_a_second_have_different_ids(settings: Settings) -> None:
+    with hold_night(settings) as night:
+        night.reports_dir.mkdir(parents=True)
+    with hold_night(settings) as next_night:
+        assert next_night.night_id > night.night_id
+
+
+@pytest.mark.parametrize(
+    ("status", "promise", "published", "code"),
+    [
+        ("loaded", "kept", True, ExitCode.PUBLISHED),
+        ("skipped", "waived", True, ExitCode.PUBLISHED),
+        ("refused", "kept", True, ExitCode.OPTIONAL_REFUSED),
+        ("loaded", "broken", False, ExitCode.PROMISE_BROKEN),
+        ("refused", "broken", False, ExitCode.PROMISE_BROKEN),
+        ("loaded", "kept", False, ExitCode.TECHNICAL),
+    ],
+)
+def test_the_exit_code_says_what_came_of_the_night(
+    settings: Settings, status: Status, promise: str, published: bool, code: ExitCode
+) -> None:
+    night = _night(settings)
+    night.files[("alfa", "beslut")] = [_file(status)]
+    night.promises = [_promise(promise)]
+    night.release = _release() if published else None
+    assert night.exit_code == code
+
+
+def test_the_summary_names_refused_files_broken_promises_and_what_is_live(
+    settings: Settings,
+) -> None:
+    night = _night(settings)
+    night.files[("alfa", "beslut")] = [_file("loaded"), _file("refused", "no column 'datum'")]
+    night.promises = [_promise("broken", subjects=SUBJECTS_SHOWN + 2)]
+    told = _told(night)
+    assert "alfa/beslut_9901_202401.csv: no column 'datum'" in told
+    assert "0 kept · 1 broken · 0 vacuous · 0 waived" in told
+    assert "Every indicator is split by sex (7 of 100 rows of dq_sex_split)" in told
+    assert "indicator_id indicator_0" in told
+    assert "and 2 more" in told
+    assert "nothing has been published yet" in told
+    assert "not published: a promise is broken" in told
+
+
+def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Settings) -> None:
+    night = _night(settings)
+    night.files[("alfa", "beslut")] = [_file("loaded")]
+    night.seconds = {"load": 1.25}
+    night.record()
+    with settings.nights_file.open("a", encoding="utf-8") as file:
+        file.write('{"night_id": "torn\n')
+    night.release = _release()
+    night.record()
+    first, second = read_nights(settings)
+    assert (first["exit_code"], first["release"]) == (3, None)
+    assert (second["exit_code"], second["release"]) == (0, "2026-11-24T033000Z")
+    assert first["files"] == {"loaded": 1, "skipped": 0, "refused": 0}
+    assert (first["rows_loaded"], first["rows_quarantined"]) == (10, 2)
+    assert json.dumps(first["seconds"]) == '{"load": 1.2}'

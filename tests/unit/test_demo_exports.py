@@ -1,0 +1,447 @@
+"""The demo's files: that they are what the contracts say, the same every time, and hold the truths.
+
+Files are read here with the standard library alone, so that neither writer nor loader is trusted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from calendar import monthrange
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from orchestration.demo.exports import DEMO_DIR, ForeignFilesError, write_demo
+from orchestration.loading.contract import SourceTable, parse_source_table
+from orchestration.settings import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, str]
+Truths = dict[tuple[str, str, str, str], int]
+YEARS = ("2023", "2024", "2025")
+
+
+def source_tables() -> list[SourceTable]:
+    tables = []
+    for file in sorted((PROJECT_DIR / "dbt_project/models/staging").glob("*/_*__sources.yml")):
+        for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]:
+            for table in source["tables"]:
+                columns = {column["name"]: column for column in table["columns"]}
+                place = {"source_name": source["name"], "original_file_path": file.name}
+                tables.append(parse_source_table({**table, **place, "columns": columns}))
+    return tables
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A file as somebody without contract would read it."""
+
+    table: str
+    area: str
+    period: str
+    received: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def good_rows(self) -> Iterator[Row]:
+        for row in self.rows:
+            if not faults(self, row):
+                yield dict(zip(self.header, row, strict=False))
+
+
+def read(path: Path) -> Extract:
+    source, name = path.parent.name, path.stem.split("_")
+    area, period, received = name[1], name[2] if len(name) == 4 else "", name[-1]
+    if path.suffix == ".json":
+        (records,) = json.loads(path.read_text(encoding="utf-8")).values()
+        flat = [
+            {**record, **answer} if isinstance(answer, dict) else record
+            for record in records
+            for answer in record.get("svar", [None])
+        ]
+        header = tuple(key for key in flat[0] if key != "svar")
+        rows = tuple(tuple(_text(record[key]) for key in header) for record in flat)
+    else:
+        encoding = {"alfa": "cp1252", "beta": "utf-8-sig"}[source]
+        text = path.read_bytes().decode(encoding)
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+        if lines[-1][0] == "Summa":
+            lines.pop()
+        header, rows = tuple(lines[0]), tuple(map(tuple, lines[1:]))
+    return Extract(f"{source}.{name[0]}", area, period, received, header, rows)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def months_of(period: str) -> set[str]:
+    first, last = {
+        "": (1, 12),
+        "K": (int(period[-1]) * 3 - 2, int(period[-1]) * 3),
+        "H": (int(period[-1]) * 6 - 5, int(period[-1]) * 6),
+        "0": (int(period[-1]), int(period[-1])),
+        "1": (10 + int(period[-1]), 10 + int(period[-1])),
+    }[period[4:5]]
+    return {f"{period[:4]}{month:02}" for month in range(first, last + 1)}
+
+
+REQUIRED = {"utfall": "alfa.beslut", "belopp": "alfa.utbetalning", "belopp_kr": "beta.betalning"}
+PERIOD_COLUMNS = ("ansokningsdatum", "beslutsdatum", "avser_manad", "datum", "manad", "inkom")
+
+
+def faults(extract: Extract, row: tuple[str, ...]) -> set[str]:
+    """What is wrong with a row of a case system's file, in words."""
+    found = set()
+    fields = dict(zip(extract.header, row, strict=False))
+    if len(row) != len(extract.header):
+        found.add("too many fields")
+    for name, table in REQUIRED.items():
+        if extract.table == table and not fields[name]:
+            found.add("required value missing")
+    amount = fields.get("belopp") or fields.get("belopp_kr") or "0,00"
+    if not re.fullmatch(r"-?[\d ]+,\d\d", amount):
+        found.add("no amount")
+    if fields.get("sokande_kon", "") not in ("K", "M", ""):
+        found.add("unknown sex code")
+    if extract.period:
+        column = next((name for name in PERIOD_COLUMNS if fields.get(name)), None)
+        column = "avser_manad" if extract.table == "alfa.utbetalning" else column
+        if column and fields[column].replace("-", "")[:6] not in months_of(extract.period):
+            found.add("month outside the period")
+    return found
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("landing")
+    assert write_demo(folder, source_tables()) == sum(path.is_file() for path in folder.rglob("*"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def extracts(landing: Path) -> list[Extract]:
+    return [read(path) for source in ("alfa", "beta") for path in sorted((landing / source).iterdir())]
+
+
+def current(extracts: list[Extract], table: str) -> Iterator[Extract]:
+    """The last delivery of each municipality and period."""
+    last = {(e.area, e.period): e for e in sorted(extracts, key=lambda e: e.received) if e.table == table}
+    return iter(last.values())
+
+
+# ours for what the two systems call the same
+NAMES = {
+    "arende_nr": "case", "arende_id": "case",
+    "betalning_nr": "id", "utbetalning_id": "id",
+    "manad": "month", "avser_manad": "month",
+    "utbetald": "paid_on", "utbetalningsdatum": "paid_on",
+    "belopp_kr": "amount", "belopp": "amount",
+    "pnr": "number", "personnummer": "number", "sokande": "number", "sokande_personnummer": "number",
+    "from_datum": "from", "fran": "from", "tom_datum": "to", "till": "to",
+    "roll": "role", "kon": "sex", "Kön": "sex", "sokande_kon": "sex",
+    "ansokan_nr": "application", "ansokan_id": "application",
+    "inkom": "applied_on", "ansokningsdatum": "applied_on",
+    "beslutad": "decided_on", "beslutsdatum": "decided_on",
+    "utfall": "outcome", "lagrum": "law", "paragraf": "law",
+}  # fmt: skip
+SEXES = {"K": "women", "M": "men", "2": "women", "1": "men", "Kvinna": "women", "Man": "men"}
+ROLES = {"Sökande": "S", "Medsökande": "M", "Barn": "B"}
+
+
+def plain_rows(extracts: list[Extract], *tables: str) -> Iterator[tuple[str, Row]]:
+    for table in tables:
+        for extract in current(extracts, table):
+            for row in extract.good_rows():
+                yield extract.area, {NAMES.get(name, name): value for name, value in row.items()}
+
+
+def twelve_digits(number: str) -> str:
+    """The number as it stands in Skatteverket's list; other ids as they are."""
+    digits = re.sub(r"[-+]", "", number)
+    if re.fullmatch(r"\d{12}", digits):
+        return digits
+    if re.fullmatch(r"\d{10}", digits):
+        century = "19" if "+" in number or int(digits[:2]) > 26 else "20"
+        return century + digits
+    return number
+
+
+def sex_of(row: Row) -> str:
+    number = twelve_digits(row["number"])
+    if number.isdigit():
+        return "men" if int(number[10]) % 2 else "women"
+    return SEXES.get(row["sex"], "unknown")
+
+
+def iso(day: str) -> str:
+    day = day.replace("-", "")
+    return "" if day == "99991231" else day
+
+
+def öre(amount: str) -> int:
+    return int(amount.replace(",", "").replace(" ", ""))
+
+
+def recomputed_truths(extracts: list[Extract]) -> Truths:
+    truths: Truths = Counter()
+    payments: dict[tuple[str, str], Row] = {}
+    for area, row in plain_rows(extracts, "alfa.utbetalning", "beta.betalning"):
+        payments[area, row["id"]] = row
+    net: Truths = Counter()
+    reversed_: Truths = Counter()
+    for (area, _), row in payments.items():
+        truths["paid_ore", "", area, row["month"][:4]] += öre(row["amount"])
+        net[area, row["case"], row["month"], ""] += öre(row["amount"])
+        truths["negative_bookings", "", "", ""] += öre(row["amount"]) < 0
+        truths["paid_in_another_month", "", "", ""] += iso(row["paid_on"])[:6] != row["month"]
+    for key, amount in net.items():
+        reversed_[key] += amount <= 0
+    truths["months_with_nothing_left", "", "", ""] = sum(reversed_.values())
+
+    members = list(plain_rows(extracts, "alfa.hushall", "beta.person"))
+    for _, row in members:
+        row["role"] = ROLES.get(row["role"], row["role"])
+    truths |= _register_truths(members)
+    truths |= _recipient_truths(members, {key[:3] for key, amount in net.items() if amount > 0})
+    truths |= _application_truths(extracts)
+    for extract in extracts:
+        truths["files", extract.table, "", ""] += 1
+        truths["rows_in_files", extract.table, "", ""] += len(extract.rows)
+        for row in extract.rows:
+            if faults(extract, row):
+                truths["rows_at_fault", extract.table, extract.area, extract.period] += 1
+        if (more := len(extract.rows) - len(set(extract.rows))) > 0:
+            truths["duplicate_rows", extract.table, extract.area, extract.period] = more
+        if len(extract.header) == 6 and extract.table == "alfa.kontakt":
+            truths["undeclared_columns", extract.table, extract.area, extract.period] += 1
+    seen = Counter((e.table, e.area, e.period) for e in extracts)
+    for (table, area, period), count in seen.items():
+        if count > 1:
+            truths["deliveries", table, area, period] = count
+    for area in ("9901", "9902", "9903", "9904", "9905", "9906"):
+        for month in range(1, 13):
+            if not seen["alfa.utbetalning", area, f"2025{month:02}"]:
+                truths["deliveries", "alfa.utbetalning", area, f"2025{month:02}"] = 0
+    return truths
+
+
+def _register_truths(members: list[tuple[str, Row]]) -> Truths:
+    truths: Truths = Counter()
+    people = {(twelve_digits(row["number"]) or row["case"] + row["role"]): row for _, row in members}
+    for number, row in people.items():
+        known = number.isdigit()
+        kind = "samordningsnummer" if known and int(number[6:8]) >= 60 else "personnummer"
+        kind = kind if known else "local" if row["number"] else "no_number"
+        truths[f"persons_with_{kind}", "", "", ""] += 1
+        truths["persons_without_sex_column", "", "", ""] += row["sex"] not in SEXES
+        contradicts = known and row["sex"] in SEXES and SEXES[row["sex"]] != sex_of(row)
+        truths["persons_whose_sex_column_contradicts", "", "", ""] += contradicts
+        truths["persons_written_with_plus", "", "", ""] += "+" in row["number"]
+    cases, homes = defaultdict(list), defaultdict(set)
+    for _, row in members:
+        cases[row["case"]].append(row)
+        if row["role"] == "B" and row["number"]:
+            homes[twelve_digits(row["number"])].add(row["case"].rstrip("B"))
+    truths["children_in_two_households", "", "", ""] = sum(len(c) > 1 for c in homes.values())
+    for case in cases.values():
+        adults = {row["role"]: row for row in case if row["role"] in "SM"}
+        if len(adults) == 2:
+            same = sex_of(adults["S"]) == sex_of(adults["M"])
+            truths["couples_of_same_sex" if same else "couples_of_both_sexes", "", "", ""] += 1
+            spells = {(iso(row["from"]), iso(row["to"])) for row in adults.values()}
+            truths["households_that_change_type", "", "", ""] += len(spells) > 1
+    for _, row in members:
+        end = iso(row["to"])
+        if end and int(end[6:]) < monthrange(int(end[:4]), int(end[4:6]))[1]:
+            truths["deaths", "", "", ""] += row["role"] == "S"
+    return truths
+
+
+def _recipient_truths(members: list[tuple[str, Row]], paid: set[tuple[str, ...]]) -> Truths:
+    """Adults in a household that was paid more than it paid back for a month they were in it."""
+    truths: Truths = Counter()
+    months = defaultdict(set)
+    for area, case, month in paid:
+        months[area, case].add(month)
+    recipients = defaultdict(set)
+    nameless = defaultdict(set)
+    places = defaultdict(set)
+    for area, row in members:
+        if row["role"] == "B":
+            continue
+        for month in months[area, row["case"]]:
+            if iso(row["from"])[:6] <= month <= (iso(row["to"])[:6] or "999912"):
+                if row["number"]:
+                    number = twelve_digits(row["number"])
+                    recipients[area, month[:4], sex_of(row)].add(number)
+                    places[month[:4], number].add(area)
+                else:
+                    nameless[area, month[:4]].add((row["case"], row["role"]))
+    for (area, year, sex), numbers in recipients.items():
+        truths[f"adult_recipients_{sex}", "", area, year] = len(numbers)
+    for (area, year), rows in nameless.items():
+        truths["adult_recipients_without_number", "", area, year] = len(rows)
+    for (year, _), areas in places.items():
+        truths["adults_with_aid_in_two_municipalities", "", "", year] += len(areas) > 1
+    return truths
+
+
+def _application_truths(extracts: list[Extract]) -> Truths:
+    truths: Truths = Counter()
+    tables = ("alfa.ansokan", "beta.arende")
+    applications = {row["application"]: row for _, row in plain_rows(extracts, *tables)}
+    decisions = {row["application"]: row for _, row in plain_rows(extracts, "alfa.beslut")}
+    by_day = Counter()
+    for key, row in applications.items():
+        by_day[row["number"], row["case"], row["applied_on"]] += 1
+        decision = row if "outcome" in row else decisions.get(key, {})
+        outcome = {
+            "": "undecided", "BIFALL": "granted", "Beviljad": "granted", "AVSLAG": "refused",
+            "Avslagen": "refused", "DELAVSLAG": "partial", "Delvis beviljad": "partial",
+        }[decision.get("outcome", "")]  # fmt: skip
+        truths[f"applications_{outcome}", "", "", row["applied_on"][:4]] += 1
+        truths["lines_in_notes", "", "", ""] += "\n" in row.get("utredningstext", "")
+        if law := decision.get("law"):
+            old = law in ("4 kap 1 § SoL", "SoL 4:1")
+            assert old == (iso(decision["decided_on"]) < "20250701")
+            truths["decisions_by_the_old_law" if old else "decisions_by_the_new_law", "", "", ""] += 1
+    truths["second_application_of_a_day", "", "", ""] = sum(n - 1 for n in by_day.values())
+    return truths
+
+
+def committed_truths() -> Truths:
+    with (DEMO_DIR / "truths.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            (row["truth"], row["source"], row["area_code"], row["period"]): int(row["value"])
+            for row in csv.DictReader(file)
+        }
+
+
+def test_the_files_hold_the_committed_truths(extracts: list[Extract]) -> None:
+    assert {k: v for k, v in recomputed_truths(extracts).items() if v} == {
+        k: v for k, v in committed_truths().items() if v
+    }
+
+
+def test_the_planted_gap_is_listed_as_no_delivery(extracts: list[Extract]) -> None:
+    key = ("deliveries", "alfa.utbetalning", "9905", "202510")
+    assert committed_truths()[key] == 0 == recomputed_truths(extracts)[key]
+
+
+def test_every_name_is_one_that_the_contract_reads(landing: Path) -> None:
+    patterns: dict[str, list[re.Pattern[str]]] = defaultdict(list)
+    for table in source_tables():
+        patterns[table.source_name].append(table.contract.file_name_pattern)
+    for path in landing.glob("*/*"):
+        assert sum(bool(p.fullmatch(path.name)) for p in patterns[path.parent.name]) == 1, path.name
+
+
+def test_every_header_is_the_contract_s_but_the_hostile_one(landing: Path) -> None:
+    surprising = []
+    for table in source_tables():
+        contract = table.contract
+        if contract.format != "csv":
+            continue
+        for path in sorted((landing / table.source_name).glob(contract.glob)):
+            named = contract.file_name_pattern.fullmatch(path.name)
+            period = named.groupdict().get("period") or "" if named else ""
+            with path.open(encoding=contract.encoding, newline="") as file:
+                header = next(csv.reader(file, delimiter=contract.delimiter))
+            if header != [c.header.replace("{period}", period) for c in table.columns]:
+                surprising.append(path.name)
+    assert surprising == ["kontakt_9906_2025K3_20251015.csv"]
+
+
+def test_only_test_numbers_and_ids_of_nobody_stand_in_the_files(
+    landing: Path, extracts: list[Extract]
+) -> None:
+    allowed = set((DEMO_DIR / "figures/test_numbers.csv").read_text(encoding="ascii").split())
+    for extract in extracts:
+        for at in (i for i, n in enumerate(extract.header) if NAMES.get(n) == "number"):
+            written = {twelve_digits(row[at]) for row in extract.rows} - {""}
+            strange = {w for w in written if not re.fullmatch(r"(LOK|DEMO)-\d{8}", w)} - allowed
+            assert not strange, extract
+    # and anywhere else, free text and headers included
+    for path in (landing / "alfa").iterdir():
+        text = path.read_text(encoding="cp1252")
+        for number in set(re.findall(r"(?<!\d)\d{8}-?\d{4}(?!\d)", text)):
+            assert twelve_digits(number) in allowed, path.name
+
+
+def test_names_addresses_and_notes_can_be_searched_for(landing: Path) -> None:
+    for table, column in (("hushall", "namn"), ("hushall", "adress"), ("ansokan", "utredningstext")):
+        for path in (landing / "alfa").glob(f"{table}_*"):
+            with path.open(encoding="cp1252", newline="") as file:
+                assert all("Test" in row[column] for row in csv.DictReader(file, delimiter=";"))
+
+
+def test_two_runs_give_equal_bytes(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        write_demo(tmp_path / folder, source_tables(), persons=200)
+    contents = [
+        {path.name: path.read_bytes() for path in (tmp_path / folder).rglob("*.*")}
+        for folder in ("first", "second")
+    ]
+    assert contents[0] == contents[1]
+
+
+def test_a_folder_with_files_of_others_is_refused_and_left_alone(tmp_path: Path) -> None:
+    real = tmp_path / "alfa" / "ansokan_2080_2024_20250115.csv"
+    real.parent.mkdir()
+    real.write_text("arende_id", encoding="utf-8")
+    with pytest.raises(ForeignFilesError, match="ansokan_2080_2024"):
+        write_demo(tmp_path, source_tables(), persons=20)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [real]
+
+
+@pytest.mark.parametrize("persons", [0, -1, 10_000_001])
+def test_an_impossible_size_is_refused(tmp_path: Path, persons: int) -> None:
+    with pytest.raises(ValueError, match="persons must lie between"):
+        write_demo(tmp_path, source_tables(), persons=persons)
+
+
+def test_persons_beyond_the_test_numbers_have_ids_of_the_demo(tmp_path: Path) -> None:
+    tables = [table for table in source_tables() if table.table_name == "person"]
+    write_demo(tmp_path, tables, persons=120_000)
+    rows = [row for path in (tmp_path / "beta").iterdir() for row in read(path).good_rows()]
+    assert sum(row["pnr"].startswith("DEMO-") for row in rows) > 0.5 * len(rows)
+    assert len({row["pnr"] for row in rows}) > 0.9 * len(rows)
+
+
+def test_the_county_s_population_is_about_what_the_demo_says(landing: Path) -> None:
+    residents: Counter[str] = Counter()
+    unequal = 0
+    with (landing / "scb/fodelseregion_2025.csv").open(encoding="utf-8", newline="") as file:
+        cells = {
+            (row["region"], row["ålder"], row["kön"], row["födelseregion"]): int(row["X2025"])
+            for row in csv.DictReader(file)
+        }
+    for (region, age, sex, birth_region), count in cells.items():
+        if "totalt" not in (sex, birth_region):
+            residents[region] += count
+        elif sex == birth_region == "totalt":
+            parts = [cells[region, age, part, "totalt"] for part in ("kvinnor", "män")]
+            unequal += count != sum(parts)
+            assert abs(count - sum(parts)) <= 6
+    assert 158_000 < sum(residents.values()) < 162_000
+    assert len(residents) == 8
+    assert unequal > 100
+
+
+def test_deliveries_were_drawn_after_the_months_they_cover(extracts: list[Extract]) -> None:
+    for extract in extracts:
+        if extract.period:
+            assert extract.received[:6] > max(months_of(extract.period)), extract
+        drawn = date(*(int(extract.received[a:b]) for a, b in ((0, 4), (4, 6), (6, 8))))
+        assert date(2024, 1, 1) <= drawn <= date(2026, 2, 28)
