@@ -149,6 +149,18 @@ with
         from with_spell
     ),
 
+    with_return as (
+        select
+            *,
+            lead(month_number) over (
+                partition by municipality_code, person_key, is_recipient
+                order by month_number
+            )
+            - month_number as months_to_next,
+            max(month_number) over () - month_number as months_known_after
+        from with_duration
+    ),
+
     with_person as (
         select
             person_month.*,
@@ -164,7 +176,7 @@ with
                 )
             }} as age,
             coalesce(applicant.sex, 'unknown') as applicant_sex
-        from with_duration as person_month
+        from with_return as person_month
         left join
             {{ ref("dim_person") }} as person
             on person_month.person_key = person.person_key
@@ -211,6 +223,11 @@ select
     cast(with_person.case_count as integer) as case_count,
     cast(with_person.spell_month_count as integer) as spell_month_count,
     cast(with_person.month_count_of_36 as integer) as month_count_of_36,
+    with_person.is_recipient
+    and coalesce(with_person.months_to_next, 99) > 1 as is_spell_end,
+    -- Whether a year has gone since, and if so whether aid came back within it.
+    with_person.months_known_after >= 12 as is_followed_a_year,
+    coalesce(with_person.months_to_next, 99) <= 12 as has_returned_within_a_year,
     case
         when with_person.is_household_adult
         then coalesce(obstacle_category.parent_code, 'missing')

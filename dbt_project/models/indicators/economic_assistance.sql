@@ -3,6 +3,7 @@
         {
             "assistance_application": ref("fct_assistance_application"),
             "assistance_month": ref("fct_assistance_month"),
+            "checklist_answer": ref("fct_checklist_answer"),
             "comparison": ref("fct_comparison"),
             "population": ref("fct_population"),
         },
