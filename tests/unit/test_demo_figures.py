@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+from test_demo_exports import source_tables
 
 from orchestration.demo.exports import DEMO_DIR, write_demo
-from test_demo_exports import source_tables
 
 FIGURES = DEMO_DIR / "figures"
 
