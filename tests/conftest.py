@@ -33,7 +33,7 @@ class DemoNight:
 
 
 def installation(folder: Path, project_dir: Path = PROJECT_DIR) -> Settings:
-    """Settings of an installation of its own below a folder."""
+    """Return the settings of an installation of its own below a folder."""
     return Settings(
         _env_file=None,
         landing_dir=folder / "landing",
@@ -56,7 +56,7 @@ def run(settings: Settings) -> DemoNight:
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The dbt manifest of the project as it stands."""
+    """Parse the project as it stands; its dbt manifest."""
     from orchestration.dbt_runner import parse
 
     return dict(parse(installation(tmp_path_factory.mktemp("parsed"))).manifest.nodes)
@@ -64,7 +64,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def demo_night(tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
-    """The demo exports of a fictional county, loaded, built, judged and published."""
+    """Run a night on the demo exports: loaded, built, judged and published."""
     return run(installation(tmp_path_factory.mktemp("demo")))
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import yaml
 
 from tests.conftest import PROJECT_DIR, DemoNight, installation, run
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def example_block() -> str:
-    """The block that the recipe shows."""
+    """Return the block that the recipe shows."""
     recipe = (PROJECT_DIR / "CONTRIBUTING.md").read_text(encoding="utf-8")
     block = recipe.split("```yaml\n")[1].split("```")[0]
     assert yaml.safe_load(block)[0]["indicator_id"] == "applications_from_couples_share"
@@ -38,9 +41,15 @@ sources:
               key: [nr]
               period_column: manad
         columns:
-          - {name: nr, data_type: varchar, description: Payment., config: {meta: {load: {required: true}}}}
-          - {name: manad, data_type: month, description: Month., config: {meta: {load: {required: true}}}}
-          - {name: kronor, data_type: "decimal(12,2)", description: Amount., config: {meta: {load: {unit: sek}}}}
+          - name: nr
+            data_type: varchar
+            config: {meta: {load: {required: true}}}
+          - name: manad
+            data_type: month
+            config: {meta: {load: {required: true}}}
+          - name: kronor
+            data_type: decimal(12,2)
+            config: {meta: {load: {unit: sek}}}
 """
 
 
@@ -78,19 +87,22 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
 
     assert night.exit_code == 0, night.summary
     assert [
-        float(value) for (value,) in night.query("select sum(amount_sek) from staging.stg_gamma__betalning")
+        float(value)
+        for (value,) in night.query("select sum(amount_sek) from staging.stg_gamma__betalning")
     ] == [10.25]
-    with duckdb.connect(str(settings.published_dir / "current" / "marts.duckdb"), read_only=True) as marts:
-        query = "select count(*), count(distinct sex) from {} where indicator_id = 'applications_from_couples_share'"
-        cells, sexes = marts.execute(query.format("marts.mart_indicator")).fetchone() or (0, 0)
-        evidence = marts.execute(
-            "select count(*) from quality.dq_sex_split where indicator_id = 'applications_from_couples_share'"
-        ).fetchone()
+    with duckdb.connect(
+        str(settings.published_dir / "current" / "marts.duckdb"), read_only=True
+    ) as marts:
+        added = "where indicator_id = 'applications_from_couples_share'"
+        cells, sexes = marts.execute(
+            f"select count(*), count(distinct sex) from marts.mart_indicator {added}"
+        ).fetchone() or (0, 0)
+        evidence = marts.execute(f"select count(*) from quality.dq_sex_split {added}").fetchone()
         rate = marts.execute(
-            """
+            f"""
             select value between 1 and 60, numerator, denominator from marts.mart_indicator
-            where indicator_id = 'applications_from_couples_share' and area_code = 'all' and year = 2024
-                and sex = 'women' and age_band = 'total' and birth_region = 'total'
+            {added} and area_code = 'all' and year = 2024 and sex = 'women'
+                and age_band = 'total' and birth_region = 'total'
             """
         ).fetchone()
         expected = night.query(

@@ -7,9 +7,7 @@ lets the real expectations judge it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,13 +15,16 @@ import pytest
 from tests.conftest import PROJECT_DIR, DemoNight, installation, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from orchestration.settings import Settings
 
 CUBE = "dbt_project/models/indicators/economic_assistance.sql"
 MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
 REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
 WAIVERS = "seeds/waivers.csv"
-SEXES = "partition by indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
+CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
 
 
 def wrap(select: str, condition: str = "true") -> Callable[[str], str]:
@@ -83,7 +84,8 @@ MUTATIONS = [
         "the denominator is not split",
         CUBE,
         wrap(
-            f"* replace (max(denominator) filter (where sex = 'total') over ({SEXES}) as denominator)"
+            "* replace (max(denominator) filter (where sex = 'total') "
+            f"over (partition by {CELL}) as denominator)"
         ),
         "sex_split",
         {"violation": "denominator is the total for both sexes"},
@@ -130,7 +132,7 @@ MUTATIONS = [
 
 
 def mutated_installation(demo_night: DemoNight, folder: Path, mutation: Mutation) -> Settings:
-    """A copy of the project with the mutation, beside a copy of what the demo night left."""
+    """Copy the project with the mutation, beside what the demo night left."""
     project = folder / "project"
     for name in ("dbt_project", "seeds", "tests/data"):
         shutil.copytree(PROJECT_DIR / name, project / name)
@@ -158,7 +160,11 @@ def test_the_gate_turns_red_and_names_what_is_wrong(
     assert result.status == "broken"
     assert result.rows_violating > 0
     assert any(
-        all(str(value).startswith(wanted) for key, wanted in mutation.subject.items() for value in [subject[key]])
+        all(
+            str(value).startswith(wanted)
+            for key, wanted in mutation.subject.items()
+            for value in [subject[key]]
+        )
         for subject in result.subjects
     ), result.subjects
 
@@ -179,6 +185,10 @@ def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
 
     assert night.exit_code == 1, night.summary
     assert (settings.published_dir / "current").resolve().name == live
-    assert [path.name for path in settings.published_dir.iterdir() if path.is_dir() and not path.is_symlink()] == [live]
+    assert [
+        path.name
+        for path in settings.published_dir.iterdir()
+        if path.is_dir() and not path.is_symlink()
+    ] == [live]
     assert "sex_totals" in night.summary
     assert live in night.summary

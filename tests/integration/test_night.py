@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from tests.conftest import PROJECT_DIR, DemoNight, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,10 @@ def test_published_schemas_hold_no_rows_of_persons(current: Path) -> None:
 
 
 def test_every_status_that_the_data_can_have_is_there(demo_night: DemoNight) -> None:
-    found = {status for (status,) in demo_night.query("select distinct status from indicators.fct_indicator")}
+    found = {
+        status
+        for (status,) in demo_night.query("select distinct status from indicators.fct_indicator")
+    }
     assert {"value", "zero", "partial", "no_denominator", "waived", "structural_zero"} <= found
 
 
@@ -56,13 +62,15 @@ def test_the_first_night_reads_every_file_and_loses_no_row(demo_night: DemoNight
         if table.is_dir()
         for file in table.iterdir()
     ]
-    deliveries = demo_night.query("select status, rows_in_file, rows_loaded, rows_quarantined from raw.log.delivery")
+    deliveries = demo_night.query(
+        "select status, rows_in_file, rows_loaded, rows_quarantined from raw.log.delivery"
+    )
     assert len(deliveries) == len(files)
     assert all(rows == loaded + quarantined for _, rows, loaded, quarantined in deliveries)
 
 
 def test_a_second_night_skips_every_file_and_gives_equal_marts(
-    demo_night: DemoNight, tmp_path: Path
+    demo_night: DemoNight,
 ) -> None:
     """And a reader that has the old release open is undisturbed by the swap."""
     settings = demo_night.settings
@@ -121,7 +129,10 @@ def test_no_identity_leaves_landing(demo_night: DemoNight) -> None:
     for file in root.rglob("*.duckdb"):
         with duckdb.connect(str(file), read_only=True) as connection:
             texts = connection.execute(
-                "select table_schema, table_name, column_name from information_schema.columns where data_type = 'VARCHAR'"
+                """
+                select table_schema, table_name, column_name
+                from information_schema.columns where data_type = 'VARCHAR'
+                """
             ).fetchall()
             for schema, table, column in texts:
                 rows = connection.execute(

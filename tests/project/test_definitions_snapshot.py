@@ -1,7 +1,7 @@
 """The Dagster definitions of the project as a page of text that a reviewer can read.
 
-After a wanted change run the test once with `JAMVIKT_WRITE_SNAPSHOT=1` and commit the page:
-`JAMVIKT_WRITE_SNAPSHOT=1 .venv/bin/python -m pytest tests/project -k definitions`.
+After a wanted change run the test once with `WRITE_SNAPSHOT=1` and commit the page:
+`WRITE_SNAPSHOT=1 .venv/bin/python -m pytest tests/project -k definitions`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.dbt_runner import Project
+from orchestration.manifest import read_manifest
+from orchestration.settings import PROJECT_DIR
+from tests.conftest import installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,16 +28,14 @@ SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("installation")
-    return Settings(data_dir=folder / "data", landing_dir=folder / "landing", _env_file=None)
-
-
-@pytest.fixture(scope="module")
-def definitions(settings: Settings) -> dg.Definitions:
+def definitions(
+    manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> dg.Definitions:
     from orchestration.definitions import build_definitions
 
-    return build_definitions(settings)
+    # dbt's own manifest is needed by a run only.
+    project = Project(read_manifest(manifest), dbt_manifest=None)
+    return build_definitions(installation(tmp_path_factory.mktemp("definitions")), project)
 
 
 def _describe(definitions: dg.Definitions) -> Iterable[str]:
@@ -64,16 +65,16 @@ def _describe(definitions: dg.Definitions) -> Iterable[str]:
 
 def test_the_definitions_are_as_reviewed(definitions: dg.Definitions) -> None:
     told = "\n".join(_describe(definitions)) + "\n"
-    if os.environ.get("JAMVIKT_WRITE_SNAPSHOT"):
+    if os.environ.get("WRITE_SNAPSHOT"):
         SNAPSHOT.write_text(told, encoding="utf-8")
     assert told == SNAPSHOT.read_text(encoding="utf-8"), __doc__
 
 
-def test_every_promise_blocks_the_release(definitions: dg.Definitions, settings: Settings) -> None:
-    from orchestration.manifest import load_manifest
-
+def test_every_promise_blocks_the_release(
+    definitions: dg.Definitions, manifest: dict[str, Any]
+) -> None:
     graph = definitions.resolve_asset_graph()
-    promises = load_manifest(settings).promises
+    promises = read_manifest(manifest).promises
     assert promises
     for promise in promises:
         check = next(key for key in graph.asset_check_keys if key.name == promise.promise_id)

@@ -30,7 +30,9 @@ with
         select
             collected.fact,
             min(participant.valid_from) as first_month,
-            max(collected.month) as last_month
+            max(collected.month) as last_month,
+            {{ period_end(period_start("max(collected.month)", "year"), "year") }}
+            as last_year_end
         from collected
         inner join participant on collected.fact = participant.fact
         group by collected.fact
@@ -38,18 +40,12 @@ with
 
     {# Owed to the end of the last year begun, so that a year not yet over is never whole. -#}
     calendar as (
-        select month
-        from
-            (
-                {{
-                    month_starts(
-                        "(select min(first_month) from fact_horizon)",
-                        period_end(
-                            "(select max(last_month) from fact_horizon)", "year"
-                        ),
-                    )
-                }}
+        {{
+            month_starts(
+                "(select min(first_month) from fact_horizon)",
+                "(select max(last_year_end) from fact_horizon)",
             )
+        }}
     )
 
 select
@@ -65,7 +61,7 @@ inner join
     calendar
     on calendar.month >= participant.valid_from
     and calendar.month <= coalesce(participant.valid_to, cast('9999-12-31' as date))
-    and calendar.month <= {{ period_end("fact_horizon.last_month", "year") }}
+    and calendar.month <= fact_horizon.last_year_end
 left join
     collected
     on participant.fact = collected.fact
