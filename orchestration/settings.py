@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         return self.project_dir / "dbt_project"
 
     @property
+    def categories_file(self) -> Path:
+        """Every code list that a contract may name as an axis."""
+        return self.project_dir / "seeds" / "categories.csv"
+
+    @property
     def manifest_file(self) -> Path:
         """The dbt manifest, the only registry of models, sources and indicators."""
         return self.data_dir / "dbt" / "manifest.json"

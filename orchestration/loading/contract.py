@@ -6,10 +6,17 @@ How files are read by it belongs in the sibling modules.
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 AREA_PLACEHOLDER, PERIOD_PLACEHOLDER, RECEIVED_PLACEHOLDER = "{area}", "{period}", "{received}"
 PLACEHOLDERS = {
@@ -22,6 +29,12 @@ PLACEHOLDERS = {
 ColumnType = Annotated[
     str, Field(pattern=r"^(varchar|integer|bigint|boolean|date|month|decimal\(\d{1,2},\d{1,2}\))$")
 ]
+
+
+TOTAL = "total"
+"""The margin, which published figures carry along any axis."""
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class ContractError(ValueError):
@@ -108,7 +121,7 @@ class ColumnContract(_Strict):
     """What one column of an export must look like, and whether it may land."""
 
     header: str | None = None
-    """Name in the file where it is not the column's own; `{period}` stands for the file's period."""
+    """Name in the file where it is not the column's own; `{period}` is the file's period."""
     required: bool = False
     identity: Literal["personnummer"] | None = None
     """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land."""
@@ -159,6 +172,36 @@ class SourceTable(_Strict):
         """Columns that are read into the warehouse."""
         return tuple(column for column in self.columns if column.contract.drop is None)
 
+    def fingerprint(self, axes: Mapping[str, frozenset[str]]) -> str:
+        """Return the SHA-256 of all that decides how a file is read; a change reloads the files.
+
+        Covers the contract and, where a column uses the codes of an axis as they are, these codes.
+        """
+        content = {
+            "table": self.model_dump(mode="json", exclude_defaults=True, exclude={"file"}),
+            "axes": {
+                column.contract.axis: sorted(axes.get(column.contract.axis, ()))
+                for column in self.landed_columns
+                if column.contract.axis and column.contract.codes is None
+            },
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def check_axes(self, axes: Mapping[str, frozenset[str]]) -> None:
+        """Raise ContractError when a column names an axis or a code that the axes do not hold."""
+        for column in self.landed_columns:
+            axis, codes = column.contract.axis, column.contract.codes
+            if axis is None:
+                continue
+            unknown = sorted(set((codes or {}).values()) - axes.get(axis, frozenset()) - {TOTAL})
+            if axis not in axes or unknown:
+                raise ContractError(
+                    f"{self.file}: {self.source_name}.{self.table_name}.{column.name}: "
+                    f"seeds/categories.csv has no axis {axis}"
+                    + (f" with {', '.join(unknown)}" if unknown else "")
+                )
+
 
 def parse_source_table(node: dict[str, Any]) -> SourceTable:
     """Read a contract from a source node of the dbt manifest.
@@ -166,37 +209,64 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
     Raises ContractError that names the YAML file, the table and every key that is wrong.
     """
     where = f"{node['original_file_path']}: {node['source_name']}.{node['name']}"
-    columns = []
-    try:
-        contract = TableContract.model_validate(_load_block(node))
-        for column in node["columns"].values():
-            columns.append(
-                SourceColumn(
-                    name=column["name"],
-                    data_type=column["data_type"] or "varchar",
-                    contract=ColumnContract.model_validate(_load_block(column)),
-                )
-            )
-    except ValidationError as error:
-        place = f"{where}.{column['name']}" if columns or "contract" in locals() else where
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'load'}: {problem['msg']}"
-            for problem in error.errors(include_input=False, include_url=False)
+    contract = _validated(TableContract, _load_block(node), where)
+    columns = [
+        _validated(
+            SourceColumn,
+            {
+                "name": column["name"],
+                "data_type": column["data_type"] or "varchar",
+                "contract": _load_block(column),
+            },
+            f"{where}.{column['name']}",
         )
-        raise ContractError(f"{place}: {problems}") from None
-    names = {column.name for column in columns}
-    named = {*contract.key, *filter(None, [contract.period_column])}
-    if unknown := sorted(named - names):
-        raise ContractError(f"{where}: key or period_column names no column: {', '.join(unknown)}")
-    return SourceTable(
+        for column in node["columns"].values()
+    ]
+    table = SourceTable(
         source_name=node["source_name"],
         table_name=node["name"],
         contract=contract,
         columns=tuple(columns),
         file=node["original_file_path"],
     )
+    landed = {column.name: column for column in table.landed_columns}
+    period_column = contract.period_column
+    if unknown := sorted({*contract.key, *filter(None, [period_column])} - set(landed)):
+        raise ContractError(
+            f"{where}: key or period_column names no landed column: {', '.join(unknown)}"
+        )
+    if period_column and landed[period_column].data_type not in ("date", "month"):
+        raise ContractError(f"{where}: period_column {period_column} is neither date nor month")
+    headers = [column.header for column in columns]
+    if repeated := sorted({header for header in headers if headers.count(header) > 1}):
+        raise ContractError(f"{where}: two columns have the header {', '.join(repeated)}")
+    return table
+
+
+def _validated(model: type[Model], block: dict[str, Any], where: str) -> Model:
+    try:
+        return model.model_validate(block)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_key(problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ContractError(f"{where}: {problems}") from None
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location if part != "contract") or "load"
 
 
 def _load_block(node: dict[str, Any]) -> dict[str, Any]:
     block: dict[str, Any] = ((node.get("config") or {}).get("meta") or {}).get("load") or {}
     return block
+
+
+def read_axes(categories_csv: Path) -> dict[str, frozenset[str]]:
+    """Return the codes of every axis from seeds/categories.csv (columns `axis`, `code`)."""
+    codes: dict[str, set[str]] = {}
+    with categories_csv.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            codes.setdefault(row["axis"], set()).add(row["code"])
+    return {axis: frozenset(members) for axis, members in codes.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import yaml
 
+from orchestration.publishing.files import DATABASE
 from tests.conftest import PROJECT_DIR, DemoNight, installation, run
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
         for (value,) in night.query("select sum(amount_sek) from staging.stg_gamma__betalning")
     ] == [10.25]
     with duckdb.connect(
-        str(settings.published_dir / "current" / "marts.duckdb"), read_only=True
+        str(settings.published_dir / "current" / DATABASE), read_only=True
     ) as marts:
         added = "where indicator_id = 'applications_from_couples_share'"
         cells, sexes = marts.execute(

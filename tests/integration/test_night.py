@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from orchestration.publishing.files import DATABASE
 from tests.conftest import PROJECT_DIR, DemoNight, run
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def test_the_demo_night_publishes(demo_night: DemoNight, current: Path) -> None:
 
 
 def test_published_schemas_hold_no_rows_of_persons(current: Path) -> None:
-    with duckdb.connect(str(current / "marts.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(current / DATABASE), read_only=True) as connection:
         columns = connection.execute(
             "select table_schema, column_name from information_schema.columns"
         ).fetchall()
@@ -76,7 +77,7 @@ def test_a_second_night_skips_every_file_and_gives_equal_marts(
     settings = demo_night.settings
     before = settings.published_dir / "current"
     old = before.resolve()
-    with duckdb.connect(str(before / "marts.duckdb"), read_only=True) as reader:
+    with duckdb.connect(str(before / DATABASE), read_only=True) as reader:
         count = "select count(*), sum(numerator) from marts.mart_indicator"
         rows = reader.execute(count).fetchall()
         deliveries = demo_night.query("select count(*) from raw.log.delivery")

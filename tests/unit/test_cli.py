@@ -54,9 +54,11 @@ def _promise(status: str, subjects: int = 0) -> PromiseResult:
         judges="fct_indicator",
         evidence="dq_sex_split",
         status=status,
+        reason=None,
         rows_checked=100,
         rows_violating=subjects,
         rows_waived=0,
+        subject_count=subjects,
         subjects=tuple({"indicator_id": f"indicator_{n}"} for n in range(subjects)),
     )
 
@@ -113,6 +115,18 @@ def test_status_of_an_empty_installation_says_so() -> None:
     assert outcome.exit_code == 0
     assert "nothing has been published yet" in outcome.output
     assert "no night has run yet" in outcome.output
+
+
+def test_real_exports_without_a_key_are_refused_with_the_fix(settings: Settings) -> None:
+    export = settings.landing_dir / "alfa" / "export.csv"
+    export.parent.mkdir(parents=True)
+    export.write_text("real", encoding="utf-8")
+    outcome = CliRunner().invoke(app, ["nightly"])
+    assert outcome.exit_code == 3
+    assert "No pseudonym key" in outcome.output
+    assert "run `jamvikt key`" in outcome.output
+    assert not settings.pseudonym_key_file.exists()
+    assert [night["exit_code"] for night in read_nights(settings)] == [3]
 
 
 def test_a_second_night_ends_with_4_and_says_what_is_live(settings: Settings) -> None:

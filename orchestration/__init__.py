@@ -1,0 +1,1 @@
+"""Runs the night: Dagster at this level, plain Python in loading, demo and publishing."""

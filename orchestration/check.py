@@ -1,0 +1,85 @@
+"""What a night would do with files, said beforehand: the command `jamvikt check`.
+
+Judging a file is the business of loading; this module only shows its outcomes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from orchestration.dbt_runner import parse
+from orchestration.loading import check_file, read_axes, unmatched_files
+from orchestration.night import landing_files
+from orchestration.summary import print_unclaimed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from orchestration.loading import FileOutcome
+    from orchestration.settings import Settings
+
+COLOURS = {"loaded": "green", "skipped": "dim", "refused": "red"}
+WOULD = {"loaded": "would load", "skipped": "would skip", "refused": "would refuse"}
+PROBLEMS_SHOWN = 10
+
+
+def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> bool:
+    """Say what would become of the files, or of everything in landing; return whether all is well.
+
+    All is well when no file would be refused and every file in landing has a contract. Writes
+    nothing. Raises JamviktError for a contract that is wrong, a file that is not there and one
+    that no source waits for.
+    """
+    tables = parse(settings).manifest.sources
+    axes = read_axes(settings.categories_file)
+    for table in tables:
+        table.check_axes(axes)
+    console.print(f"contracts valid: {len(tables)} tables", highlight=False)
+    unclaimed: list[Path] = []
+    if not files:
+        unclaimed = unmatched_files(settings.landing_dir, tables)
+        files = [file for file in landing_files(settings.landing_dir) if file not in unclaimed]
+    refused = 0
+    for file in files:
+        outcome = check_file(
+            file, tables, axes=axes, now=datetime.now(UTC), raw_file=settings.raw_file
+        )
+        refused += outcome.status == "refused"
+        _print_outcome(console, outcome)
+    print_unclaimed(console, settings.landing_dir, unclaimed)
+    console.print(
+        f"{len(files)} files: {refused} would be refused; nothing was changed", highlight=False
+    )
+    return not refused and not unclaimed
+
+
+def _print_outcome(console: Console, outcome: FileOutcome) -> None:
+    rows = (
+        f"{outcome.rows_in_file} rows, {outcome.rows_quarantined} of them to quarantine"
+        if outcome.status == "loaded"
+        else outcome.reason or "loaded before"
+    )
+    colour, would = COLOURS[outcome.status], WOULD[outcome.status]
+    name = escape(f"{outcome.source_name}/{outcome.file_name}")
+    console.print(
+        f"[{colour}]{would:<13}[/{colour}]{name}: {escape(rows)}", highlight=False, soft_wrap=True
+    )
+    if outcome.undeclared_columns:
+        console.print(
+            f"  {outcome.undeclared_columns} columns are not in the contract and would not be read",
+            highlight=False,
+        )
+    for problem in outcome.problems[:PROBLEMS_SHOWN]:
+        console.print(
+            f"  {escape(problem.message)}\n    fix: {escape(problem.fix)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if len(outcome.problems) > PROBLEMS_SHOWN:
+        console.print(f"  and more: {len(outcome.problems) - PROBLEMS_SHOWN}", highlight=False)

@@ -1,0 +1,137 @@
+"""The command line `jamvikt`: reads arguments, hands on, turns what went wrong into words.
+
+Every command imports what it needs when it runs, so that `jamvikt --help` answers at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from orchestration.errors import JamviktError
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+USER_ERROR = 3
+"""What a command ends with that could not do its work for a reason a person can mend."""
+PAGE_WIDTH = 120
+
+app = typer.Typer(
+    help="Jämvikt: a nightly warehouse that proves every indicator is split by sex.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.command()
+def nightly() -> None:
+    """Run the whole night: load, build, judge the promises, publish.
+
+    Ends with 0 published · 1 a promise is broken · 2 published, an optional delivery was refused ·
+    3 technical · 4 another night is running.
+    """
+    with _told():
+        from orchestration.nightly import run_night
+
+        code = run_night(_settings(), _console())
+    raise typer.Exit(int(code))
+
+
+@app.command()
+def demo(
+    persons: Annotated[
+        int | None, typer.Option(min=1, help="About how many persons; default 9 000.")
+    ] = None,
+) -> None:
+    """Write the exports of a fictional county to landing, and a key for demo data."""
+    with _told():
+        from orchestration.dbt_runner import parse
+        from orchestration.nightly import write_demo_exports
+
+        settings = _settings()
+        count = write_demo_exports(settings, parse(settings).manifest.sources, persons)
+        typer.echo(f"{count} files written to {settings.landing_dir}")
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Default: every file in landing.")
+    ] = None,
+) -> None:
+    """Say what a night would do with files, and change nothing. Ends with 1 if one is refused."""
+    with _told():
+        from orchestration.check import print_check
+
+        good = print_check(_console(), _settings(), files or [])
+    raise typer.Exit(0 if good else 1)
+
+
+@app.command()
+def key() -> None:
+    """Make the pseudonym key of this installation, once."""
+    with _told():
+        from orchestration.loading import make_key
+
+        settings = _settings()
+        make_key(settings.pseudonym_key_file)
+        typer.echo(f"key written to {settings.pseudonym_key_file}")
+        typer.echo("Keep a copy in a safe place, apart from the warehouse: it cannot be made anew.")
+
+
+@app.command()
+def status() -> None:
+    """Say what is live since when, how fresh every source is, how the last nights ended."""
+    with _told():
+        from orchestration.status import print_status
+
+        print_status(_console(), _settings())
+
+
+@app.command()
+def docs() -> None:
+    """Write docs/data_dictionary.md anew from the dbt manifest."""
+    with _told():
+        from orchestration.data_dictionary import data_dictionary
+        from orchestration.dbt_runner import parse
+
+        settings = _settings()
+        page = settings.project_dir / "docs" / "data_dictionary.md"
+        page.write_text(data_dictionary(parse(settings).manifest), encoding="utf-8")
+        typer.echo(f"written: {page}")
+
+
+def _console() -> Console:
+    """Return the terminal, or a page wide enough for the tables where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PAGE_WIDTH)
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from orchestration.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"JAMVIKT_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise JamviktError(problems, "see .env.example for what each may hold") from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Print what a person can mend to stderr, without a traceback."""
+    try:
+        yield
+    except JamviktError as error:
+        typer.echo(f"jamvikt: {error}", err=True)
+        raise typer.Exit(USER_ERROR) from None

@@ -1,0 +1,132 @@
+"""Runs dbt inside this process: parse once, build from the parsed manifest.
+
+What the manifest says is read by manifest.py; which assets a build makes is said in warehouse.py.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import JamviktError
+from orchestration.manifest import load_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from orchestration.manifest import Manifest
+    from orchestration.settings import Settings
+
+QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors")
+TEST_KINDS = ("test", "unit_test")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed or test."""
+
+    unique_id: str
+    status: str
+    """success, pass, warn, error, fail, skipped."""
+    seconds: float
+    message: str
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the node judges and makes nothing."""
+        return self.unique_id.split(".", 1)[0] in TEST_KINDS
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the night must stop for it."""
+        return self.status in ("error", "fail", "runtime error", "partial success")
+
+
+@contextmanager
+def dbt_environment(settings: Settings) -> Iterator[None]:
+    """Set the variables that profiles.yml and the models read, for the time of one dbt command."""
+    before = dict(os.environ)
+    os.environ.update(settings.dbt_environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A parsed project, as we read it and as dbt wants it back."""
+
+    manifest: Manifest
+    dbt_manifest: Any
+
+
+def parse(settings: Settings) -> Project:
+    """Parse the project and write `settings.manifest_file`.
+
+    Raises JamviktError with dbt's words where the project does not parse, and what `read_manifest`
+    raises.
+    """
+    from dbt.cli.main import dbtRunner
+
+    settings.manifest_file.parent.mkdir(parents=True, exist_ok=True)
+    with dbt_environment(settings):
+        outcome = dbtRunner().invoke([*QUIET, "parse"])
+    if not outcome.success:
+        raise JamviktError(
+            f"The dbt project does not parse: {outcome.exception}",
+            "mend the file that dbt names, then run again",
+        )
+    return Project(load_manifest(settings), outcome.result)
+
+
+def build(
+    settings: Settings, project: Project, on_node: Callable[[str], None] = lambda _name: None
+) -> list[NodeResult]:
+    """Build every seed, model and test of a parsed project into a fresh `settings.build_file`.
+
+    Afterwards nothing in this process holds the file. Calls `on_node` with the name of each node
+    as it ends. Raises JamviktError where dbt could not start; a failed node is in the result.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    def listen(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)
+
+    runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
+    remove_build_file(settings)
+    with dbt_environment(settings):
+        try:
+            outcome = runner.invoke([*QUIET, "build"])
+        finally:
+            # dbt-duckdb keeps the file open until the process ends, unless told.
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.result is None:
+        raise JamviktError(
+            f"dbt could not build: {outcome.exception}",
+            f"read {settings.dbt_environment()['DBT_LOG_PATH']}/dbt.log",
+        )
+    return [
+        NodeResult(
+            unique_id=result.node.unique_id,
+            status=str(result.status),
+            seconds=result.execution_time,
+            message=(result.message or "").strip(),
+        )
+        for result in outcome.result.results
+    ]
+
+
+def remove_build_file(settings: Settings) -> None:
+    """Remove the last night's file with its log.
+
+    DuckDB 1.5 would replay a `.wal` that was left beside it into the new file.
+    """
+    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.build_file.with_name(settings.build_file.name + ".wal").unlink(missing_ok=True)
+    settings.build_file.unlink(missing_ok=True)

@@ -1,0 +1,91 @@
+"""Assembles the code location: raw → dbt → promises → release, one job, one schedule.
+
+Loading this module does nothing; what each part does stands in the module that makes it.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestration.dbt_runner import Project
+    from orchestration.night import Night
+
+NIGHTLY = "nightly"
+
+
+def build_definitions(
+    settings: Settings, project: Project | None = None, night: Night | None = None
+) -> dg.Definitions:
+    """Return everything Dagster knows, of a project that is parsed here unless it is given.
+
+    A run opens a night of its own unless it is given one.
+    """
+    from orchestration.checks import PROMISES, promise_checks
+    from orchestration.dbt_runner import parse
+    from orchestration.night import hold_night
+    from orchestration.raw import raw_assets
+    from orchestration.release import published_release
+    from orchestration.warehouse import warehouse_assets
+
+    project = project or parse(settings)
+    manifest = project.manifest
+
+    @dg.resource(description="The night that a run works for: lock, id, what has come of it.")
+    def the_night(context: dg.InitResourceContext) -> Iterator[Night]:
+        with nullcontext(night) if night else hold_night(settings) as held:
+            held.manifest = manifest
+            yield held
+            # `dagster job execute` opens the resources once more when the run has ended.
+            is_whole = context.run is not None and context.run.job_name == NIGHTLY
+            if night is None and is_whole and held.seconds:
+                held.record()
+
+    @dg.failure_hook(required_resource_keys={"night"})
+    def keep_failure(context: dg.HookContext) -> None:
+        """Keep what went wrong for the summary and the history; verdicts are kept as such."""
+        held = context.resources.night
+        if context.op.name != PROMISES or not held.promises:
+            held.failures.append(_reason(context))
+
+    nightly = dg.define_asset_job(NIGHTLY, hooks={keep_failure})
+    return dg.Definitions(
+        assets=[
+            *raw_assets(manifest, settings),
+            warehouse_assets(project, settings),
+            published_release(manifest, settings),
+        ],
+        asset_checks=promise_checks(manifest, settings),
+        jobs=[nightly],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="every_night",
+                job=nightly,
+                # Outside the hour that the clock change repeats or leaves out.
+                cron_schedule="30 3 * * *",
+                execution_timezone="Europe/Stockholm",
+            )
+        ],
+        resources={"night": the_night},
+        executor=dg.in_process_executor,  # DuckDB allows one writer
+    )
+
+
+def _reason(context: dg.HookContext) -> str:
+    error = context.op_exception
+    if isinstance(error, dg.Failure):
+        return error.description or context.op.name
+    return f"{context.op.name}: {error}"
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions of this installation."""
+    return build_definitions(Settings())

@@ -1,0 +1,194 @@
+"""Texts of a file as values of the types its contract asks for, and what is wrong with the rest.
+
+Whole columns at a time, into one temp table; what follows from the faults is delivery.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestration.loading.outcome import Problem
+from orchestration.loading.person_number import PARTS, person_number_steps
+from orchestration.loading.pseudonym_key import hmac_parameters
+from orchestration.loading.reading import FIELD_COUNT, MISPLACED_QUOTE
+from orchestration.loading.sql_text import identifier, literal, steps
+from orchestration.loading.values import (
+    MISSING,
+    OUTSIDE_PERIOD,
+    SCIENTIFIC,
+    SPREADSHEET_DAMAGE,
+    UNKNOWN_CODE,
+    fault_of,
+    typed_value,
+    without_thousands,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from duckdb import DuckDBPyConnection
+
+    from orchestration.loading.contract import SourceColumn, SourceTable
+    from orchestration.loading.file_name import Coverage
+    from orchestration.loading.reading import TextRows
+
+PROBLEM_LIMIT = 100
+FIXES = {
+    MISSING: "fill the value in the source system, or drop `required` of the column",
+    SPREADSHEET_DAMAGE: "export again without opening the file in a spreadsheet",
+    UNKNOWN_CODE: "add the code to `codes` of the column, or mend it in the source system",
+    OUTSIDE_PERIOD: "export the row with its own period, or rename the file",
+    FIELD_COUNT: "put fields that hold the delimiter or a line end in quotation marks",
+    MISPLACED_QUOTE: "double quotation marks inside a field and put the field in quotation marks",
+}
+MEND = "mend the value in the source system, or the type of the column in the contract"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How the rows of a file in temp table `checked_row` came out."""
+
+    rows_in_file: int
+    rows_quarantined: int
+    problems: tuple[Problem, ...]
+
+
+def landed_names(column: SourceColumn) -> list[str]:
+    """Return the columns that a column of the contract lands as."""
+    if column.contract.identity:
+        return [f"{column.name}_{part}" for part in PARTS]
+    return [column.name]
+
+
+def check_rows(
+    connection: DuckDBPyConnection,
+    rows: TextRows,
+    table: SourceTable,
+    axes: Mapping[str, frozenset[str]],
+    coverage: Coverage,
+    key: bytes,
+    file_name: str,
+) -> Checked:
+    """Fill temp table `checked_row` with typed values and the faults of each row.
+
+    Columns: `_row_number`, the landed columns, `_period_month`, `_faults` (null for a good row,
+    else a list with the fault, if any, of every column). Temp table
+    `quarantined` has a reason per row and column at fault, when there is any.
+    """
+    columns = table.landed_columns
+    parameters: dict[str, object] = {}
+    if any(column.contract.identity for column in columns):
+        parameters = {**hmac_parameters(key), "reference": coverage.received_at.date()}
+    names = {column.name: f"c{number}" for number, column in enumerate(columns)}
+    scope = f"{table.source_name}|{coverage.area_code or ''}"
+    words = dict.fromkeys(("", *table.contract.nulls))
+    faults = [("null", "_fault", "''")]
+    trimmed, filled, plain, typed, judged = [], [], [], [], []
+    identities: list[list[str]] = []
+    landed = []
+    for column in columns:
+        name = names[column.name]
+        value, checked = f"{name}_value", f"{name}_typed"
+        trimmed.append(f"trim({identifier(column.name)}) as {name}_trimmed")
+        text = f"{name}_trimmed"
+        for word in words:
+            text = f"nullif({text}, {literal(word)})"
+        filled.append(f"{text} as {value}")
+        plain.append(f"{without_thousands(column, table, value)} as {name}_plain")
+        typed.append(f"{typed_value(column, table, name)} as {checked}")
+        judged.append(
+            f"case when _fault is null then {fault_of(column, table, axes, coverage, name)} end "
+            f"as {name}_fault"
+        )
+        faults.append((literal(column.name), f"{name}_fault", value))
+        if column.contract.identity:
+            identities.append(person_number_steps(value, name, scope))
+            landed += [
+                f"{name}_{part} as {identifier(landed_name)}"
+                for part, landed_name in zip(PARTS, landed_names(column), strict=True)
+            ]
+        else:
+            landed.append(f"{checked} as {identifier(column.name)}")
+    is_bad = f"coalesce({', '.join(fault for _, fault, _ in faults)}) is not null"
+    described = ", ".join(
+        f"{{'column_name': {column_name}, 'fault': {fault}, 'value': {value}}}"
+        for column_name, fault, value in faults
+    )
+    query = steps(
+        rows.sql,
+        ", ".join(trimmed),
+        ", ".join(filled),
+        ", ".join(plain),
+        ", ".join(typed),
+        ", ".join(judged),
+        f"case when {is_bad} then [{described}] end as _faults",
+        *(", ".join(group) for group in zip(*identities, strict=True)),
+    )
+    connection.execute(
+        f"create or replace temp table checked_row as {query} select _row_number, "
+        f"{', '.join(landed)}, {_period_month(table, names, coverage)} as _period_month, _faults "
+        "from ready",
+        parameters,
+    )
+    connection.execute("drop table file_line")
+    counted = connection.execute("select count(*), count(_faults) from checked_row").fetchone()
+    rows_in_file, rows_quarantined = counted or (0, 0)
+    problems = _describe(connection, file_name) if rows_quarantined else ()
+    return Checked(rows_in_file, rows_quarantined, problems)
+
+
+def _describe(connection: DuckDBPyConnection, file_name: str) -> tuple[Problem, ...]:
+    """Fill temp table `quarantined` with a reason per row and column, and return the first."""
+    connection.execute(
+        f"""
+        create or replace temp table quarantined as
+        with fault as (
+            select _row_number as row_number, unnest(_faults, recursive := true)
+            from checked_row
+            where _faults is not null
+        )
+        select
+            row_number, column_name,
+            fault || coalesce(': ' || {_value_class("nullif(value, '')")}, '') as reason
+        from fault
+        where fault is not null
+        """
+    )
+    found = connection.execute(
+        "select row_number, column_name, reason from quarantined "
+        f"order by row_number, column_name limit {PROBLEM_LIMIT}"
+    ).fetchall()
+    return tuple(
+        Problem(
+            row=row,
+            column=column,
+            message=f"{file_name}, row {row}{f', column {column}' if column else ''}: {reason}",
+            fix=next((fix for fault, fix in FIXES.items() if reason.startswith(fault)), MEND),
+        )
+        for row, column, reason in found
+    )
+
+
+def _value_class(value: str) -> str:
+    """Return the SQL that names the class of a value and shows no letter or digit of it."""
+    shape = f"{value}"
+    for pattern, sign in (("[0-9]", "9"), (r"\p{L}", "a"), (r"[^a9 -/:-@\[-`{-~]", "?")):
+        shape = f"regexp_replace({shape}, '{pattern}', '{sign}', 'g')"
+    return f"""case
+        when regexp_full_match({value}, '{SCIENTIFIC}') then 'scientific notation'
+        when regexp_full_match({value}, '[0-9]+') then 'digits (' || length({value}) || ')'
+        when regexp_full_match({value}, '-?[0-9 ]*[.][0-9]+') then 'number with decimal point'
+        when regexp_full_match({value}, '-?[0-9 ]*,[0-9]+') then 'number with decimal comma'
+        when regexp_full_match({value}, '\\p{{L}}+')
+        then 'letters (' || length({value}) || ' characters)'
+        when length({value}) > 30 then 'text (' || length({value}) || ' characters)'
+        else 'shape ' || {shape}
+    end"""
+
+
+def _period_month(table: SourceTable, names: Mapping[str, str], coverage: Coverage) -> str:
+    if table.contract.period_column:
+        return f"cast(date_trunc('month', {names[table.contract.period_column]}_typed) as date)"
+    first = coverage.months[0]
+    return f"date '{first}'" if first else "cast(null as date)"

@@ -1,0 +1,92 @@
+"""What the name of a file says: whose data it is, which months it covers, when it was drawn.
+
+What stands in the file is reading.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orchestration.loading.outcome import UnreadableFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.loading.contract import SourceTable
+
+MONTHS_OF = {"K": 3, "Q": 3, "H": 6}
+"""Length of a quarter (kvartal) and a half year in months."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Area, months and date of drawing of one file; None where the name does not say."""
+
+    area_code: str | None
+    period: str | None
+    """As written in the name: 2024, 202401, 2024K1, 2024H1."""
+    period_start: date | None
+    period_end: date | None
+    """Last day, included."""
+    received_at: datetime
+    months: tuple[date | None, ...]
+    """First day of every month covered; one None where the name has no period."""
+
+
+def find_files(table: SourceTable, landing_dir: Path) -> list[Path]:
+    """Return the files of a source table below `landing/<source>/`, in name order."""
+    folder = landing_dir / table.source_name
+    pattern = table.contract.file_name_pattern
+    return sorted(
+        file
+        for file in folder.glob(table.contract.glob)
+        if file.is_file() and pattern.fullmatch(file.relative_to(folder).as_posix())
+    )
+
+
+def read_coverage(table: SourceTable, file_name: str, now: datetime) -> Coverage:
+    """Read area, period and date of drawing from a name that matches the table's pattern.
+
+    `now` stands in where the name has no date. Raises UnreadableFileError for a day that no
+    calendar has.
+    """
+    match = table.contract.file_name_pattern.fullmatch(file_name)
+    parts = match.groupdict() if match else {}
+    try:
+        starts = _month_starts(parts.get("period"))
+        received_at = _midnight(parts["received"]) if parts.get("received") else now
+    except ValueError:
+        raise UnreadableFileError(
+            "a date in the file name is not in the calendar", "rename the file"
+        ) from None
+    return Coverage(
+        area_code=table.contract.area or parts.get("area"),
+        period=parts.get("period"),
+        period_start=starts[0] if starts else None,
+        period_end=starts[-1] - timedelta(days=1) if starts else None,
+        received_at=received_at,
+        months=tuple(starts[:-1]) or (None,),
+    )
+
+
+def _month_starts(period: str | None) -> list[date]:
+    """Return the first day of every month of a period and of the month after it."""
+    if period is None:
+        return []
+    rest = period[4:]
+    if not rest:
+        first, count = 1, 12
+    elif rest[0] in MONTHS_OF:
+        count = MONTHS_OF[rest[0]]
+        first = (int(rest[1]) - 1) * count + 1
+    else:
+        first, count = int(rest), 1
+    index = int(period[:4]) * 12 + first - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(index, index + count + 1)]
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.strptime(re.sub("[-_]", "", day), "%Y%m%d").replace(tzinfo=UTC)

@@ -1,0 +1,133 @@
+"""A JSON document as a query of text columns: nested records, outer fields on every row.
+
+What the texts must look like is checking.py.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from orchestration.loading.outcome import UnreadableFileError
+from orchestration.loading.sql_text import identifier, literal
+from orchestration.loading.transcoding import BLANKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from orchestration.loading.contract import SourceTable
+
+NOT_AN_OBJECT = "record is not an object"
+
+
+def read_json(
+    connection: DuckDBPyConnection, text_file: Path, table: SourceTable
+) -> tuple[str, int]:
+    """Load the records into temp table `file_line`; return the query of rows as text.
+
+    Also returned: how many fields the contract does not name. A field is read from the innermost
+    level that has it in any record. Rows are numbered by record, since lines mean nothing in JSON.
+    Raises UnreadableFileError.
+    """
+    connection.execute(
+        "create or replace temp table file_line as select content as level from read_text($path)",
+        {"path": str(text_file)},
+    )
+    if not _value(connection, "select bool_and(json_valid(level)) from file_line"):
+        raise _syntax_error(text_file)
+    is_array = _value(connection, "select json_type(level) from file_line") == "ARRAY"
+    arrays = ["$"] if is_array else []
+    arrays += [f"$.{identifier(name)}" for name in table.contract.records]
+    if not arrays:
+        raise UnreadableFileError(
+            "the document is not an array of records", "name their array in `records` of the table"
+        )
+    declared = {column.header for column in table.columns} | set(table.contract.records)
+    texts: dict[str, str] = {}
+    undeclared: set[str] = set()
+    for depth, array in enumerate(arrays):
+        keys = _keys(connection)
+        undeclared |= keys - declared
+        texts |= _texts(table, keys)
+        _unnest(connection, array, texts, is_outermost=depth == 0)
+        texts = {name: identifier(name) for name in texts}
+    keys = _keys(connection)
+    texts |= _texts(table, keys)
+    missing = [column for column in table.landed_columns if column.name not in texts]
+    if missing and _value(connection, "select count(*) from file_line"):
+        raise UnreadableFileError(
+            f"column missing: {', '.join(column.header for column in missing)}",
+            f"export these fields, or mend `header` of the columns in {table.file}",
+        )
+    texts |= {column.name: "''" for column in missing}
+    columns = ", ".join(f"{text} as {identifier(name)}" for name, text in texts.items())
+    fault = f"case when json_type(level) <> 'OBJECT' then '{NOT_AN_OBJECT}' end"
+    return (
+        f"select rowid + 1 as _row_number, {fault} as _fault, {columns} from file_line",
+        len(undeclared | (keys - declared)),
+    )
+
+
+def _keys(connection: DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select distinct unnest(json_keys(level)) from file_line where json_type(level) = 'OBJECT'"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
+def _texts(table: SourceTable, keys: set[str]) -> dict[str, str]:
+    """Return the SQL of the landed columns whose field stands at this level."""
+    return {
+        column.name: _text(column.header, table.contract.decimal)
+        for column in table.landed_columns
+        if column.header in keys
+    }
+
+
+def _unnest(
+    connection: DuckDBPyConnection, array: str, texts: dict[str, str], *, is_outermost: bool
+) -> None:
+    """Replace every row of `file_line` by one per element of an array, which becomes `level`.
+
+    Of the outer level only the landed fields go along: whole, it would be copied to every row.
+    """
+    kind = f"json_type(level, {literal(array)})"
+    wrong = f"{kind} not in ('ARRAY', 'NULL')" + (f" or {kind} is null" if is_outermost else "")
+    if _value(connection, f"select count(*) from file_line where {wrong}"):
+        raise UnreadableFileError(
+            f"there is no array at {array} where records are expected",
+            "mend `records` of the table",
+        )
+    columns = "".join(f"{text} as {identifier(name)}, " for name, text in texts.items())
+    connection.execute(
+        f"create or replace temp table file_line as select {columns}"
+        f"unnest(try_cast(json_extract(level, {literal(array)}) as json[])) as level from file_line"
+    )
+
+
+def _text(field: str, decimal: str) -> str:
+    """Return the SQL of a field as text, a number with the decimal mark of the contract."""
+    place = f"level, {literal('$.' + identifier(field))}"
+    text = f"translate(json_extract_string({place}), {literal(BLANKS)}, '    ')"
+    if decimal == ".":
+        return text
+    return f"case when json_type({place}) = 'DOUBLE' then replace({text}, '.', ',') else {text} end"
+
+
+def _value(connection: DuckDBPyConnection, sql: str) -> object:
+    row = connection.execute(sql).fetchone()
+    return row[0] if row else None
+
+
+def _syntax_error(text_file: Path) -> UnreadableFileError:
+    """Find the place of the fault with Python's parser, whose messages quote no text."""
+    place = "the document is not JSON"
+    try:
+        json.loads(text_file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except RecursionError:
+        place = "the document is nested too deeply"
+    return UnreadableFileError(place, "export the file again as JSON")

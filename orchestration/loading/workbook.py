@@ -1,0 +1,86 @@
+"""A sheet of an xlsx workbook as lines of text, its cells written the way the contract reads them.
+
+Everything after that is the same for all formats: reading.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orchestration.loading.outcome import UnreadableFileError
+from orchestration.loading.transcoding import BLANKS
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    Cell = int | float | str | bool | time | date | datetime | timedelta | None
+
+CELL_END = "\x1f"
+"""Stands between cells; taken out of the cells themselves."""
+CLEANING = dict.fromkeys(map(ord, f"{BLANKS}\0\n\r{CELL_END}"), " ")
+MOST_WHOLE = 10**15
+"""Whole numbers below it are exact in Excel (15 digits)."""
+
+
+def write_text(
+    file: Path, sheet: str | None, header_row: int, decimal: str, target: Path
+) -> list[str]:
+    """Write a sheet to `target`, one line per row of the sheet, and return its header row.
+
+    `decimal`: the mark to write in numbers. Raises UnreadableFileError.
+    """
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        WorksheetNotFound,
+    )
+
+    if not file.stat().st_size:
+        raise UnreadableFileError("the file is empty", "export the file again")
+    try:
+        with CalamineWorkbook.from_path(str(file)) as workbook:
+            rows = (
+                workbook.get_sheet_by_name(sheet) if sheet else workbook.get_sheet_by_index(0)
+            ).to_python(skip_empty_area=False)
+    except PasswordError:
+        raise UnreadableFileError(
+            "the workbook has a password", "save it without a password"
+        ) from None
+    except WorksheetNotFound:
+        raise UnreadableFileError(
+            f"the workbook has no sheet {sheet or 'at all'}", "mend `sheet` of the table"
+        ) from None
+    except CalamineError:
+        raise UnreadableFileError(
+            "the file is not an xlsx workbook", "save it as xlsx in Excel or LibreOffice"
+        ) from None
+    with target.open("w", encoding="utf-8", newline="\n") as text:
+        text.writelines(
+            CELL_END.join(_cell_text(cell, decimal) for cell in row) + "\n" for row in rows
+        )
+    if len(rows) < header_row:
+        return []
+    return [_cell_text(cell, decimal) for cell in rows[header_row - 1]]
+
+
+def _cell_text(cell: Cell, decimal: str) -> str:
+    """Return a cell as text: 3914.0 is 3914, a date ISO, a decimal number with the given mark."""
+    if isinstance(cell, str):
+        return cell.translate(CLEANING)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < MOST_WHOLE:
+            return str(int(cell))
+        return format(Decimal(repr(cell)), "f").replace(".", decimal)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat("T", "seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)

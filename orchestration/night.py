@@ -1,0 +1,193 @@
+"""One night: its lock, its id, and what has come of it so far.
+
+The steps of a night tell it what they did; running them is nightly.py, telling people summary.py.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import NightRunningError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from orchestration.dbt_runner import NodeResult
+    from orchestration.loading import FileOutcome
+    from orchestration.manifest import Manifest
+    from orchestration.promises import Judge, PromiseResult
+    from orchestration.publishing.release import Release
+    from orchestration.settings import Settings
+
+    Listener = Callable[[str, str], None]
+
+
+class ExitCode(IntEnum):
+    """What a night ends with (DESIGN §9)."""
+
+    PUBLISHED = 0
+    PROMISE_BROKEN = 1
+    OPTIONAL_REFUSED = 2
+    TECHNICAL = 3
+    NIGHT_RUNNING = 4
+
+
+VERDICTS = {
+    ExitCode.PUBLISHED: "published, everything in",
+    ExitCode.PROMISE_BROKEN: "not published: a promise is broken",
+    ExitCode.OPTIONAL_REFUSED: "published, but an optional delivery was refused",
+    ExitCode.TECHNICAL: "not published: technical",
+    ExitCode.NIGHT_RUNNING: "another night is running",
+}
+
+
+@dataclass
+class Night:
+    """What has come of a night so far."""
+
+    settings: Settings
+    night_id: str
+    started: datetime
+    listen: Listener
+    """Called with the stage and what was just done in it."""
+    manifest: Manifest | None = None
+    files: dict[tuple[str, str], list[FileOutcome]] = field(default_factory=dict)
+    """Outcomes by source and table."""
+    unclaimed: list[Path] = field(default_factory=list)
+    """Files in landing that no contract claims."""
+    nodes: list[NodeResult] = field(default_factory=list)
+    judge: Judge | None = None
+    promises: list[PromiseResult] = field(default_factory=list)
+    release: Release | None = None
+    failures: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall seconds by stage."""
+
+    @property
+    def reports_dir(self) -> Path:
+        """Quality report of the night."""
+        return self.settings.reports_dir / self.night_id
+
+    @property
+    def log_file(self) -> Path:
+        """Everything that was logged during the night."""
+        return self.settings.log_dir / f"{self.night_id}.log"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the night ends with, as things stand."""
+        if self.release is None:
+            broken = any(promise.status == "broken" for promise in self.promises)
+            return ExitCode.PROMISE_BROKEN if broken else ExitCode.TECHNICAL
+        if any(file.status == "refused" for files in self.files.values() for file in files):
+            return ExitCode.OPTIONAL_REFUSED
+        return ExitCode.PUBLISHED
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage; its seconds add up over its parts."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - start
+
+    def record(self) -> None:
+        """Append the night to `settings.nights_file`."""
+        outcomes = [file for files in self.files.values() for file in files]
+        line: dict[str, Any] = {
+            "night_id": self.night_id,
+            "started": self.started.isoformat(timespec="seconds"),
+            "as_of": self.settings.as_of.isoformat() if self.settings.as_of else None,
+            "exit_code": int(self.exit_code),
+            "verdict": VERDICTS[self.exit_code],
+            "release": self.release.release_id if self.release else None,
+            "seconds": {stage: round(taken, 1) for stage, taken in self.seconds.items()},
+            "files": {
+                status: sum(file.status == status for file in outcomes)
+                for status in ("loaded", "skipped", "refused")
+            },
+            "files_unclaimed": len(self.unclaimed),
+            "rows_loaded": sum(file.rows_loaded for file in outcomes),
+            "rows_quarantined": sum(file.rows_quarantined for file in outcomes),
+            "indicators": len(self.manifest.indicators) if self.manifest else None,
+            "promises": {promise.promise_id: promise.status for promise in self.promises},
+            "failures": self.failures,
+        }
+        self.settings.nights_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.settings.nights_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def landing_files(landing_dir: Path) -> list[Path]:
+    """Return every file of the landing folder, in name order; hidden ones are nobody's export."""
+    files = (file for file in landing_dir.rglob("*") if file.is_file())
+    return sorted(file for file in files if not file.name.startswith("."))
+
+
+def ignore(_stage: str, _what: str) -> None:
+    """Listen to nothing."""
+
+
+@contextmanager
+def hold_night(settings: Settings, listen: Listener = ignore) -> Iterator[Night]:
+    """Take the lock and open a night.
+
+    Raises NightRunningError when another process holds the lock.
+    """
+    from filelock import FileLock, Timeout
+
+    settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise NightRunningError(
+            f"Another night is running (it holds {settings.lock_file}).",
+            "wait until it has ended; the lock goes with the process that holds it",
+        ) from None
+    started = datetime.now(UTC)
+    night = Night(settings, _new_night_id(settings, started), started, listen)
+    try:
+        yield night
+    finally:
+        if night.judge:
+            night.judge.stop()
+        lock.release()
+
+
+def read_nights(settings: Settings) -> list[dict[str, Any]]:
+    """Return all nights, oldest first; a line that a crash cut short is left out."""
+    if not settings.nights_file.is_file():
+        return []
+    nights = []
+    for line in settings.nights_file.read_text(encoding="utf-8").splitlines():
+        try:
+            nights.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return nights
+
+
+def _new_night_id(settings: Settings, started: datetime) -> str:
+    """Return the second in UTC, with a number where that second has had a night already."""
+    second = f"{started:%Y-%m-%dT%H%M%SZ}"
+    night_id, number = second, 1
+    while any(
+        (folder / name).exists()
+        for folder, name in (
+            (settings.reports_dir, night_id),
+            (settings.published_dir, night_id),
+            (settings.log_dir, f"{night_id}.log"),
+        )
+    ):
+        number += 1
+        night_id = f"{second}-{number}"
+    return night_id

@@ -1,0 +1,175 @@
+"""Writes the files of one release: the DuckDB file, Parquet and CSV.
+
+Equal rows give byte-identical Parquet and CSV. Where the files end up is said in release.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PUBLISHED_SCHEMAS = ("marts", "indicators", "quality")
+"""Nothing with a row per person stands in these; staging, facts and seeds are never published."""
+PARQUET_SCHEMAS = ("marts", "indicators")
+CSV_SCHEMAS = ("marts",)
+ROW_GROUP_SIZE = 122_880
+"""Fixed, as are the threads: both would otherwise show in the bytes of a Parquet file."""
+DATABASE = "jamvikt.duckdb"
+"""Not `marts.duckdb`: DuckDB names the catalog after the file, and with a schema of the same name
+`select * from marts.mart_indicator` is refused as ambiguous."""
+BYTE_ORDER_MARK = "\ufeff"
+"""Swedish Excel takes a CSV file for UTF-8 only with it."""
+
+
+class UnpublishableError(ValueError):
+    """The build file holds something that may not or cannot be published."""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table of the build file that readers get."""
+
+    schema: str
+    name: str
+    key: tuple[str, ...] = ()
+    """Primary key, the order of the rows; without one every column in turn."""
+
+
+@dataclass(frozen=True)
+class WrittenTable:
+    """A table as it was published."""
+
+    schema: str
+    name: str
+    key: tuple[str, ...]
+    rows: int
+
+
+def write_files(
+    build_file: Path, folder: Path, tables: Iterable[PublishedTable]
+) -> list[WrittenTable]:
+    """Write `jamvikt.duckdb`, `parquet/`, `csv/` and `csv_sv/` into an empty folder.
+
+    Raises UnpublishableError for a table of another schema, one that the build file lacks, or one
+    that is no table.
+    """
+    written = []
+    database = folder / DATABASE
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"attach {_text(build_file)} as build (read_only)")
+        for table in sorted(tables, key=lambda each: (each.schema, each.name)):
+            key = _order(connection, table)
+            rows = _copy_table(connection, table, key)
+            written.append(WrittenTable(table.schema, table.name, key, rows))
+        connection.execute("detach build")
+        connection.execute("set threads = 1")
+        for done in written:
+            _write_flat_files(connection, done, folder)
+        connection.execute("checkpoint")
+    if database.with_name(database.name + ".wal").exists():
+        raise UnpublishableError(f"{database} still has a .wal: something else has it open")
+    return written
+
+
+def _order(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> tuple[str, ...]:
+    if table.schema not in PUBLISHED_SCHEMAS:
+        raise UnpublishableError(f"{table.schema}.{table.name} is in no schema that is published")
+    columns = connection.execute(
+        """
+        select columns.column_name
+        from duckdb_columns() as columns
+        join duckdb_tables() as tables using (database_name, schema_name, table_name)
+        where
+            columns.database_name = 'build'
+            and columns.schema_name = ?
+            and columns.table_name = ?
+        order by columns.column_index
+        """,
+        [table.schema, table.name],
+    ).fetchall()
+    if not columns:
+        raise UnpublishableError(f"{table.schema}.{table.name} is no table of the build file")
+    return table.key or tuple(name for (name,) in columns)
+
+
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, key: tuple[str, ...]
+) -> int:
+    name = f"{_name(table.schema)}.{_name(table.name)}"
+    order = ", ".join(f"{_name(column)} asc nulls first" for column in key)
+    connection.execute(f"create schema if not exists {_name(table.schema)}")
+    connection.execute(f"create table {name} as select * from build.{name} order by {order}")
+    described = connection.execute(
+        """
+        select 'table', '', comment
+        from duckdb_tables()
+        where database_name = 'build' and schema_name = $schema and table_name = $table
+        union all
+        select 'column', column_name, comment
+        from duckdb_columns()
+        where database_name = 'build' and schema_name = $schema and table_name = $table
+        """,
+        {"schema": table.schema, "table": table.name},
+    ).fetchall()
+    for kind, column, comment in described:
+        if comment:
+            target = f"{name}.{_name(column)}" if column else name
+            connection.execute(f"comment on {kind} {target} is {_text(comment)}")
+    counted = connection.execute(f"select count(*) from {name}").fetchone()
+    return int(counted[0]) if counted else 0
+
+
+def _write_flat_files(
+    connection: duckdb.DuckDBPyConnection, table: WrittenTable, folder: Path
+) -> None:
+    name = f"{_name(table.schema)}.{_name(table.name)}"
+    if table.schema in PARQUET_SCHEMAS:
+        file = _file(folder, "parquet", table, "parquet")
+        connection.execute(
+            f"copy {name} to {_text(file)} "
+            f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
+        )
+    if table.schema in CSV_SCHEMAS:
+        file = _file(folder, "csv", table, "csv")
+        connection.execute(
+            f"copy {name} to {_text(file)} (format csv, header, delimiter ',', new_line '\\r\\n')"
+        )
+        file = _file(folder, "csv_sv", table, "csv")
+        connection.execute(
+            f"copy ({_swedish_select(connection, table)}) to {_text(file)} "
+            "(format csv, header, delimiter ';', new_line '\\r\\n')"
+        )
+
+
+def _swedish_select(connection: duckdb.DuckDBPyConnection, table: WrittenTable) -> str:
+    """Return a select with decimal commas, whose first column's name starts with the BOM."""
+    name = f"{_name(table.schema)}.{_name(table.name)}"
+    columns = []
+    for index, (column, data_type, *_) in enumerate(
+        connection.execute(f"describe {name}").fetchall()
+    ):
+        value = _name(column)
+        if data_type in ("DOUBLE", "FLOAT") or data_type.startswith("DECIMAL"):
+            value = f"replace(cast({value} as varchar), '.', ',')"
+        columns.append(f"{value} as {_name((BYTE_ORDER_MARK if index == 0 else '') + column)}")
+    return f"select {', '.join(columns)} from {name}"
+
+
+def _file(folder: Path, kind: str, table: WrittenTable, ending: str) -> Path:
+    file = folder / kind / table.schema / f"{table.name}.{ending}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,66 @@
+"""Raw assets: one per source table of the manifest, in the group `raw`.
+
+How a file is read is the business of loading; what it becomes, of dbt.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration.loading import FileOutcome, SourceTable, load_table, read_axes, read_key
+from orchestration.manifest import Manifest
+from orchestration.night import Night
+from orchestration.settings import Settings
+
+
+def raw_assets(manifest: Manifest, settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return one asset per source table; its key is the one dbt's models depend on."""
+    return [_raw_asset(table, settings) for table in manifest.sources]
+
+
+def _raw_asset(table: SourceTable, settings: Settings) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=[table.source_name, table.table_name],
+        group_name="raw",
+        description=f"Files `{table.contract.files}` as they were sent ({table.file}).",
+        metadata={"required": table.contract.required},
+    )
+    def raw_table(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
+        with night.stage("load"):
+            outcomes = load_table(
+                settings.raw_file,
+                table,
+                settings.landing_dir,
+                key=read_key(settings.pseudonym_key_file),
+                axes=read_axes(settings.categories_file),
+                now=datetime.now(UTC),
+                on_file=lambda outcome: night.listen("load", outcome.file_name),
+            )
+        night.files[(table.source_name, table.table_name)] = outcomes
+        if table.contract.required:
+            _demand(table, outcomes)
+        return dg.MaterializeResult(
+            metadata={
+                "files": len(outcomes),
+                "rows_loaded": sum(outcome.rows_loaded for outcome in outcomes),
+                "rows_quarantined": sum(outcome.rows_quarantined for outcome in outcomes),
+            }
+        )
+
+    return raw_table
+
+
+def _demand(table: SourceTable, outcomes: list[FileOutcome]) -> None:
+    """Stop the night when a table it cannot do without has a refused file or no file at all."""
+    refused = [outcome for outcome in outcomes if outcome.status == "refused"]
+    if refused:
+        raise dg.Failure(
+            f"Required source {table.source_name}.{table.table_name}: "
+            f"{len(refused)} of {len(outcomes)} files refused. First: "
+            f"{refused[0].file_name}: {refused[0].reason}"
+        )
+    if not outcomes:
+        raise dg.Failure(
+            f"Required source {table.source_name}.{table.table_name}: no file "
+            f"{table.source_name}/{table.contract.files} in landing"
+        )

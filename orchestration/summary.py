@@ -1,0 +1,210 @@
+"""What people see of a night: the progress display while it runs, the summary when it has ended.
+
+Nothing is computed here that the night does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration.night import VERDICTS, ExitCode, Night
+from orchestration.publishing.release import current_release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from orchestration.errors import NightRunningError
+    from orchestration.promises import PromiseResult
+    from orchestration.settings import Settings
+
+STAGES = {
+    "start": "read the registry",
+    "demo": "write demo exports",
+    "load": "load files",
+    "build": "build the warehouse",
+    "judge": "judge the promises",
+    "publish": "publish",
+}
+SUBJECTS_SHOWN = 5
+UNCLAIMED_SHOWN = 3
+
+
+class NightDisplay:
+    """Progress of a night: one line per stage, n of m done."""
+
+    def __init__(self, console: Console) -> None:
+        """Show nothing yet."""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[what]}", style="dim"),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Start to show."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Stop to show; the lines stay."""
+        self._progress.stop()
+
+    def expect(self, stage: str, total: int | None) -> None:
+        """Show a stage and how much there is to do in it, where that is known."""
+        self._tasks[stage] = self._progress.add_task(
+            STAGES[stage], total=total, what="", start=False
+        )
+
+    def advance(self, stage: str, what: str) -> None:
+        """Show that one more thing of a stage is done."""
+        task = self._tasks[stage]
+        self._progress.start_task(task)
+        self._progress.update(task, advance=1, what=escape(what))
+
+    def finish(self, stage: str) -> None:
+        """Stop the clock of a stage whose extent was not known."""
+        task = self._progress.tasks[self._tasks[stage]]
+        self._progress.update(task.id, total=task.completed)
+
+
+def print_summary(console: Console, night: Night) -> None:
+    """Say what came in, what was promised and kept, what is published, and what went wrong."""
+    console.print()
+    if night.files:
+        console.print(_files_table(night))
+    _print_refused(console, night)
+    print_unclaimed(console, night.settings.landing_dir, night.unclaimed)
+    _print_promises(console, night)
+    for failure in night.failures:
+        console.print(f"[red]failed[/red]     {escape(failure)}", highlight=False, soft_wrap=True)
+    seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in night.seconds.items())
+    lines = [
+        ("seconds", f"{seconds} · in all {sum(night.seconds.values()):.1f}"),
+        ("report", _report(night)),
+        ("log", str(night.log_file)),
+        ("live", live(night.settings)),
+        (f"exit {night.exit_code}", VERDICTS[night.exit_code]),
+    ]
+    if night.manifest:
+        lines.insert(0, ("indicators", str(len(night.manifest.indicators))))
+    if night.settings.as_of:
+        lines.insert(0, ("as of", night.settings.as_of.isoformat()))
+    for name, text in lines:
+        console.print(f"[bold]{name:<11}[/bold]{escape(text)}", highlight=False, soft_wrap=True)
+
+
+def print_night_running(console: Console, settings: Settings, error: NightRunningError) -> None:
+    """Say that nothing was done, and what readers have meanwhile."""
+    console.print(escape(str(error)), highlight=False, soft_wrap=True)
+    console.print(f"[bold]{'live':<11}[/bold]{escape(live(settings))}", highlight=False)
+    code = ExitCode.NIGHT_RUNNING
+    console.print(f"[bold]exit {int(code):<6}[/bold]{VERDICTS[code]}", highlight=False)
+
+
+def live(settings: Settings) -> str:
+    """Return which release readers have, since when and where."""
+    release = current_release(settings.published_dir)
+    if release is None:
+        return "nothing has been published yet"
+    return (
+        f"{settings.published_dir / 'current'} = release {release.release_id}, "
+        f"since {release.published_at}"
+    )
+
+
+def _files_table(night: Night) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("source")
+    for heading in ("new", "skipped", "refused", "rows loaded", "quarantined"):
+        table.add_column(heading, justify="right")
+    for (source, name), outcomes in night.files.items():
+        counts = (
+            *(
+                sum(outcome.status == status for outcome in outcomes)
+                for status in ("loaded", "skipped", "refused")
+            ),
+            sum(outcome.rows_loaded for outcome in outcomes),
+            sum(outcome.rows_quarantined for outcome in outcomes),
+        )
+        table.add_row(f"{source}.{name}", *(f"{count:,}".replace(",", " ") for count in counts))
+    return table
+
+
+def _print_refused(console: Console, night: Night) -> None:
+    for (source, _table), outcomes in night.files.items():
+        for outcome in outcomes:
+            if outcome.status == "refused":
+                console.print(
+                    f"[red]refused[/red]    {escape(f'{source}/{outcome.file_name}')}: "
+                    f"{escape(outcome.reason or '')}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+
+
+def print_unclaimed(console: Console, landing_dir: Path, files: Sequence[Path]) -> None:
+    """Name the files that no contract claims."""
+    if files:
+        shown = ", ".join(str(file.relative_to(landing_dir)) for file in files[:UNCLAIMED_SHOWN])
+        more = f" and {len(files) - UNCLAIMED_SHOWN} more" if len(files) > UNCLAIMED_SHOWN else ""
+        console.print(
+            f"[yellow]unread[/yellow]     {escape(shown)}{more}: no contract claims the name\n"
+            "  fix: rename the file, or widen `files` in the source's YAML",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _print_promises(console: Console, night: Night) -> None:
+    if not night.promises:
+        return
+    counts = {
+        status: sum(promise.status == status for promise in night.promises)
+        for status in ("kept", "broken", "vacuous", "waived")
+    }
+    told = " · ".join(f"{count} {status}" for status, count in counts.items())
+    console.print(f"[bold]{'promises':<11}[/bold]{told}", highlight=False)
+    for promise in night.promises:
+        if promise.status == "broken":
+            _print_broken(console, promise)
+
+
+def _print_broken(console: Console, promise: PromiseResult) -> None:
+    because = promise.reason or (
+        f"{promise.rows_violating} of {promise.rows_checked} rows of {promise.evidence}"
+    )
+    console.print(
+        f"[red]broken[/red]     {promise.promise_id}: {escape(promise.title_en)} "
+        f"({escape(because)})",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for subject in promise.subjects[:SUBJECTS_SHOWN]:
+        console.print(f"           {escape(_subject(subject))}", highlight=False, soft_wrap=True)
+    more = promise.subject_count - len(promise.subjects[:SUBJECTS_SHOWN])
+    if more > 0:
+        console.print(f"           and {more} more", highlight=False)
+
+
+def _subject(subject: Any) -> str:
+    if isinstance(subject, dict):
+        return ", ".join(f"{name} {value}" for name, value in subject.items())
+    return json.dumps(subject, ensure_ascii=False)
+
+
+def _report(night: Night) -> str:
+    index = night.reports_dir / "data_docs" / "index.html"
+    return str(index) if index.is_file() else "none: nothing was judged"
