@@ -108,6 +108,8 @@ def verdict(promise: Promise, evidence: Evidence, violations: int | None) -> Pro
         reason = "Great Expectations came to no verdict; its log says why"
     elif reason is None and violations != evidence.rows_violating:
         reason = f"Great Expectations counts {violations} rows, SQL {evidence.rows_violating}"
+    elif promise.must_have_evidence and not evidence.rows_checked:
+        reason = "there is nothing to judge, and this promise must have something"
     status: Status = "kept"
     if reason or evidence.rows_violating:
         status = "broken"

@@ -49,6 +49,8 @@ class Promise(BaseModel):
     """SQL predicate over a row of evidence."""
     waived_when: Text | None = None
     """SQL predicate: rows that count as waived and not as violations."""
+    must_have_evidence: bool = False
+    """Whether having nothing to judge breaks the promise: an empty registry splits nothing."""
     subject: Annotated[tuple[Text, ...], Field(min_length=1)]
     """Columns that name a violation; the only ones whose values leave the build file."""
     evidence: Text

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors")
-TEST_KINDS = ("test", "unit_test")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class NodeResult:
     @property
     def is_test(self) -> bool:
         """Whether the node judges and makes nothing."""
-        return self.unique_id.split(".", 1)[0] in TEST_KINDS
+        return self.unique_id.startswith("test.")
 
     @property
     def has_failed(self) -> bool:
@@ -86,7 +85,7 @@ def parse(settings: Settings) -> Project:
 def build(
     settings: Settings, project: Project, on_node: Callable[[str], None] = lambda _name: None
 ) -> list[NodeResult]:
-    """Build every seed, model and test of a parsed project into a fresh `settings.build_file`.
+    """Build every seed, model and data test of a parsed project into a fresh `settings.build_file`.
 
     Afterwards nothing in this process holds the file. Calls `on_node` with the name of each node
     as it ends. Raises JamviktError where dbt could not start; a failed node is in the result.
@@ -102,7 +101,8 @@ def build(
     remove_build_file(settings)
     with dbt_environment(settings):
         try:
-            outcome = runner.invoke([*QUIET, "build"])
+            # Unit tests judge a change, not a night: the test suite runs them.
+            outcome = runner.invoke([*QUIET, "build", "--exclude-resource-type", "unit_test"])
         finally:
             # dbt-duckdb keeps the file open until the process ends, unless told.
             DuckDBConnectionManager.close_all_connections()

@@ -88,7 +88,7 @@ class Manifest:
     promises: tuple[Promise, ...]
     indicators: tuple[Indicator, ...]
     node_count: int
-    """Seeds, models and tests that a build runs."""
+    """Seeds, models and data tests that a build runs."""
     nodes: Mapping[str, Any]
     """The manifest as dbt wrote it, for dagster-dbt and the data dictionary."""
 
@@ -158,8 +158,7 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
             node["resource_type"] in ("model", "seed", "test")
             and node["config"].get("materialized") != "ephemeral"
             for node in nodes["nodes"].values()
-        )
-        + len(nodes.get("unit_tests") or ()),
+        ),
         nodes=nodes,
     )
 

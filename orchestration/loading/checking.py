@@ -20,6 +20,7 @@ from orchestration.loading.values import (
     SPREADSHEET_DAMAGE,
     UNKNOWN_CODE,
     fault_of,
+    filled_text,
     typed_value,
     without_thousands,
 )
@@ -82,26 +83,21 @@ def check_rows(
         parameters = {**hmac_parameters(key), "reference": coverage.received_at.date()}
     names = {column.name: f"c{number}" for number, column in enumerate(columns)}
     scope = f"{table.source_name}|{coverage.area_code or ''}"
-    words = dict.fromkeys(("", *table.contract.nulls))
     faults = [("null", "_fault", "''")]
-    trimmed, filled, plain, typed, judged = [], [], [], [], []
+    values, numbers, typed, judged, landed = [], [], [], [], []
     identities: list[list[str]] = []
-    landed = []
     for column in columns:
         name = names[column.name]
-        value, checked = f"{name}_value", f"{name}_typed"
-        trimmed.append(f"trim({identifier(column.name)}) as {name}_trimmed")
-        text = f"{name}_trimmed"
-        for word in words:
-            text = f"nullif({text}, {literal(word)})"
-        filled.append(f"{text} as {value}")
-        plain.append(f"{without_thousands(column, table, value)} as {name}_plain")
-        typed.append(f"{typed_value(column, table, name)} as {checked}")
-        judged.append(
-            f"case when _fault is null then {fault_of(column, table, axes, coverage, name)} end "
-            f"as {name}_fault"
-        )
-        faults.append((literal(column.name), f"{name}_fault", value))
+        value, fault = f"{name}_value", f"{name}_fault"
+        values.append(f"{filled_text(column, table)} as {value}")
+        text = value
+        if number := without_thousands(column, table, value):
+            text = f"{name}_number"
+            numbers.append(f"{number} as {text}")
+        typed.append(f"{typed_value(column, table, text)} as {name}")
+        if wrong := fault_of(column, table, axes, coverage, value, name):
+            judged.append(f"case when _fault is null then {wrong} end as {fault}")
+            faults.append((literal(column.name), fault, value))
         if column.contract.identity:
             identities.append(person_number_steps(value, name, scope))
             landed += [
@@ -109,7 +105,7 @@ def check_rows(
                 for part, landed_name in zip(PARTS, landed_names(column), strict=True)
             ]
         else:
-            landed.append(f"{checked} as {identifier(column.name)}")
+            landed.append(f"{name} as {identifier(column.name)}")
     is_bad = f"coalesce({', '.join(fault for _, fault, _ in faults)}) is not null"
     described = ", ".join(
         f"{{'column_name': {column_name}, 'fault': {fault}, 'value': {value}}}"
@@ -117,9 +113,8 @@ def check_rows(
     )
     query = steps(
         rows.sql,
-        ", ".join(trimmed),
-        ", ".join(filled),
-        ", ".join(plain),
+        ", ".join(values),
+        ", ".join(numbers),
         ", ".join(typed),
         ", ".join(judged),
         f"case when {is_bad} then [{described}] end as _faults",
@@ -189,6 +184,6 @@ def _value_class(value: str) -> str:
 
 def _period_month(table: SourceTable, names: Mapping[str, str], coverage: Coverage) -> str:
     if table.contract.period_column:
-        return f"cast(date_trunc('month', {names[table.contract.period_column]}_typed) as date)"
+        return f"cast(date_trunc('month', {names[table.contract.period_column]}) as date)"
     first = coverage.months[0]
     return f"date '{first}'" if first else "cast(null as date)"

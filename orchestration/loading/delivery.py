@@ -43,7 +43,8 @@ def load_table(
 ) -> list[FileOutcome]:
     """Load the files of one source table, in name order, each in a transaction of its own.
 
-    A file is skipped when the same bytes were loaded under the same contract. `key`: from
+    A file is skipped when the last that was loaded under its name was the same bytes under the same
+    contract; the same bytes under another name are another area, month or day. `key`: from
     read_key. `axes`: from read_axes. `now`: stands in for a file name without date. `on_file` is
     called after each file. Raises ContractError for an axis or code that does not exist and
     JamviktError when the raw file cannot be used; a file that cannot be read is an outcome.
@@ -107,8 +108,8 @@ class _Batch:
     now: datetime
     scratch_dir: Path
     contract_hash: str
-    loaded: set[str]
-    """SHA-256 of the files loaded under this contract."""
+    loaded: dict[str, str]
+    """SHA-256 of what was last loaded under a file name, where that was under this contract."""
 
     @classmethod
     def start(
@@ -123,12 +124,13 @@ class _Batch:
         table.check_axes(axes)
         contract_hash = table.fingerprint(axes)
         rows = connection.execute(
-            "select sha256 from log.delivery where source_name = $source_name "
-            "and table_name = $table_name and contract_hash = $contract_hash "
-            "and status = 'loaded'",
-            {**_names(table), "contract_hash": contract_hash},
+            "select file_name, arg_max(sha256, delivery_id), "
+            "arg_max(contract_hash, delivery_id) from log.delivery "
+            "where source_name = $source_name and table_name = $table_name "
+            "and status = 'loaded' group by file_name",
+            _names(table),
         ).fetchall()
-        loaded = {sha256 for (sha256,) in rows}
+        loaded = {file_name: sha256 for file_name, sha256, used in rows if used == contract_hash}
         return cls(connection, table, axes, key, now, scratch_dir, contract_hash, loaded)
 
 
@@ -154,8 +156,6 @@ def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
     except BaseException:
         connection.rollback()
         raise
-    if outcome.status == "loaded":
-        batch.loaded.add(sha256)
     return outcome
 
 
@@ -166,7 +166,7 @@ def _judge(batch: _Batch, file: Path, file_name: str, sha256: str) -> tuple[File
     table = batch.table
     outcome = FileOutcome(table.source_name, table.table_name, file_name, "loaded")
     coverage = Coverage(table.contract.area, None, None, None, batch.now, (None,))
-    if sha256 in batch.loaded:
+    if batch.loaded.get(file_name) == sha256:
         return replace(outcome, status="skipped"), coverage
     try:
         coverage = read_coverage(table, file_name, batch.now)

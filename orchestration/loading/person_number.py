@@ -25,8 +25,9 @@ def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
     A number is twelve or ten digits, with or without `-`, `+` and spaces:
 
     - personnummer: a calendar day (FOL 1991:481 18 §).
-    - samordningsnummer: day + 60 (2022:1697 2 kap. 8 §). Skatteverket's own list has month 00 and
-      days that no month has, so the checksum decides and such a birth month is null.
+    - samordningsnummer: day + 60 (2022:1697 2 kap. 8 §). Skatteverket's own list has month 00,
+      day 00 and days that no month has, so the checksum decides; for month 00 the birth month is
+      null.
     - interim: the serial part starts with a letter, which counts as 1 in the checksum.
 
     Ten digits: `-` or nothing is the latest century in which the birth is not in the future, `+`
@@ -59,7 +60,7 @@ def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
         cast(regexp_replace({n}_short, '[A-Z]', '1') as bigint) as {n}_luhn
         """,
         f"""
-        case when {n}_day > 60 then {n}_day - 60 else {n}_day end as {n}_birth_day,
+        case when {n}_day >= 60 then {n}_day - 60 else {n}_day end as {n}_birth_day,
         ({luhn_sum}) % 10 = 0 as {n}_is_luhn,
         {n}_luhn // 10 % 1000 as {n}_serial
         """,
@@ -101,7 +102,7 @@ def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
                 and {n}_serial > 0
                 and not {n}_is_interim
                 and {n}_month <= 12
-                and {n}_day between 61 and 91
+                and {n}_day between 60 and 91
             then 'samordningsnummer'
             else 'local'
         end as {name}_kind

@@ -62,7 +62,7 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def hmac_parameters(key: bytes) -> dict[str, object]:
+def hmac_parameters(key: bytes) -> dict[str, bytes]:
     """Return the query parameters `inner_pad` and `outer_pad` of HMAC-SHA-256 (RFC 2104)."""
     block = key.ljust(BLOCK_BYTES, b"\0")
     return {

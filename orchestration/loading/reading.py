@@ -119,8 +119,8 @@ def _find_columns(
     ):
         if wrong:
             fix = f"export these columns, or mend `header` of the columns in {table.file}"
-            if len(names) == 1 and table.contract.format == "csv":
-                fix = f"the header has no {delimiter!r}: mend `delimiter` or `header_row`"
+            if len(names) <= 1 and table.contract.format == "csv":
+                fix = f"there is no {delimiter!r} in the header: mend `delimiter` or `header_row`"
             raise UnreadableFileError(f"column {problem}: {', '.join(wrong)}", fix)
     undeclared = sum(1 for name in names if name and name not in declared.values())
     return {name: names.index(text) + 1 for name, text in wanted.items()}, undeclared
@@ -187,7 +187,7 @@ def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: st
     """Return a query that puts records with a line end inside a quoted field together again.
 
     Two lines with an odd number of quotation marks and all between them are one record when that
-    makes as many fields as the header has; else each line stays by itself and is quarantined where it is broken.
+    makes as many fields as the header has; else each line is judged by itself.
     """
     is_odd = "(length(line) - length(replace(line, '\"', ''))) % 2 = 1"
     found = connection.execute(f"select count(*) from ({lines}) where {is_odd}").fetchone()

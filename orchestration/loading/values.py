@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from orchestration.loading.sql_text import literal, literals
+from orchestration.loading.sql_text import identifier, literal, literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,11 +28,22 @@ WORKBOOK_DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 """How workbook.py writes a cell that Excel knows to be a date."""
 
 
-def without_thousands(column: SourceColumn, table: SourceTable, value: str) -> str:
-    """Return the SQL of a number without thousands marks; only groups of three have them."""
+def filled_text(column: SourceColumn, table: SourceTable) -> str:
+    """Return the SQL of a column's text, trimmed, null for a null word."""
+    text = f"trim({identifier(column.name)})"
+    for word in dict.fromkeys(("", *table.contract.nulls)):
+        text = f"nullif({text}, {literal(word)})"
+    return text
+
+
+def without_thousands(column: SourceColumn, table: SourceTable, value: str) -> str | None:
+    """Return the SQL of a number without thousands marks; only groups of three have them.
+
+    None where the contract has no such marks.
+    """
     marks = table.contract.thousands
     if not marks or _base_type(column) not in ("integer", "bigint", "decimal"):
-        return value
+        return None
     mark = f"[{re.escape(marks)}]"
     pattern = f"-?[0-9]{{1,3}}({mark}[0-9]{{3}})+({re.escape(table.contract.decimal)}[0-9]*)?"
     return (
@@ -49,40 +60,40 @@ def _scale(column: SourceColumn) -> int:
     return int(column.data_type.rpartition(",")[2].rstrip(")"))
 
 
-def typed_value(column: SourceColumn, table: SourceTable, name: str) -> str:
+def typed_value(column: SourceColumn, table: SourceTable, text: str) -> str:
     """Return the SQL of the typed value, null where the text is not of the type.
 
     Casts alone would not do: DuckDB rounds 3.7 to an integer and reads 1e3.
     """
-    plain, mark = f"{name}_plain", re.escape(table.contract.decimal)
+    mark = re.escape(table.contract.decimal)
     dates = [*table.contract.dates, *(WORKBOOK_DATES if table.contract.format == "xlsx" else ())]
     match _base_type(column):
         case "integer" | "bigint":
             return (
-                f"case when regexp_full_match({plain}, '-?[0-9]+') "
-                f"then try_cast({plain} as {column.data_type}) end"
+                f"case when regexp_full_match({text}, '-?[0-9]+') "
+                f"then try_cast({text} as {column.data_type}) end"
             )
         case "decimal":
             pattern = f"-?[0-9]*({mark}[0-9]{{0,{_scale(column)}}})?"
-            number = f"replace({plain}, {literal(table.contract.decimal)}, '.')"
+            number = f"replace({text}, {literal(table.contract.decimal)}, '.')"
             return (
-                f"case when regexp_full_match({plain}, {literal(pattern)}) "
+                f"case when regexp_full_match({text}, {literal(pattern)}) "
                 f"then try_cast({number} as {column.data_type}) end"
             )
         case "date":
-            return _date(plain, dates)
+            return _date(text, dates)
         case "month":
             return (
-                f"date_trunc('month', case when length({plain}) between 6 and 7 "
-                f"then {_date(plain, MONTH_FORMATS)} else {_date(plain, dates)} end)"
+                f"date_trunc('month', case when length({text}) between 6 and 7 "
+                f"then {_date(text, MONTH_FORMATS)} else {_date(text, dates)} end)"
             )
         case "boolean":
             return (
-                f"case when lower({plain}) in ({literals(TRUE_WORDS)}) then true "
-                f"when lower({plain}) in ({literals(FALSE_WORDS)}) then false end"
+                f"case when lower({text}) in ({literals(TRUE_WORDS)}) then true "
+                f"when lower({text}) in ({literals(FALSE_WORDS)}) then false end"
             )
         case _:
-            return plain
+            return text
 
 
 def _date(text: str, formats: Iterable[str]) -> str:
@@ -95,10 +106,14 @@ def fault_of(
     table: SourceTable,
     axes: Mapping[str, frozenset[str]],
     coverage: Coverage,
-    name: str,
-) -> str:
-    """Return the SQL of what is wrong with a value, null when nothing is."""
-    value, typed, contract = f"{name}_value", f"{name}_typed", column.contract
+    value: str,
+    typed: str,
+) -> str | None:
+    """Return the SQL of what is wrong with a value, null when nothing is.
+
+    None where nothing can be wrong with any.
+    """
+    contract = column.contract
     is_period = column.name == table.contract.period_column
     faults = []
     if contract.required or is_period:
@@ -128,4 +143,4 @@ def fault_of(
             f"when {typed} not between date '{coverage.period_start}' "
             f"and date '{coverage.period_end}' then '{OUTSIDE_PERIOD}'"
         )
-    return f"case {' '.join(faults)} end" if faults else "cast(null as varchar)"
+    return f"case {' '.join(faults)} end" if faults else None

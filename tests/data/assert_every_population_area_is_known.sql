@@ -1,4 +1,5 @@
--- A municipality whose name is not in seeds/municipalities.csv would silently be left out.
+-- A municipality whose name is not in seeds/municipalities.csv would silently be left
+-- out.
 select distinct population.municipality_name
 from {{ ref("stg_scb__fodelseregion") }} as population
 left join

@@ -1,4 +1,5 @@
--- A waiver or participant that names nothing known is a slip that would hide a missing split.
+-- A waiver or participant that names nothing known is a slip that would hide a
+-- missing split.
 select 'waiver' as seed, waiver.indicator_id as name
 from {{ ref("waivers") }} as waiver
 left join

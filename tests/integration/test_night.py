@@ -34,7 +34,11 @@ def test_published_schemas_hold_no_rows_of_persons(current: Path) -> None:
             "select table_schema, column_name from information_schema.columns"
         ).fetchall()
     assert {schema for schema, _ in columns} == {"indicators", "marts", "quality"}
-    assert not [name for _, name in columns if re.search("person_key|case_key|birth_", name)]
+    assert not [
+        name
+        for _, name in columns
+        if re.search("person_key|case_key|application_key|birth_year|birth_month", name)
+    ]
 
 
 def test_every_status_that_the_data_can_have_is_there(demo_night: DemoNight) -> None:
@@ -131,8 +135,9 @@ def test_no_identity_leaves_landing(demo_night: DemoNight) -> None:
         with duckdb.connect(str(file), read_only=True) as connection:
             texts = connection.execute(
                 """
-                select table_schema, table_name, column_name
-                from information_schema.columns where data_type = 'VARCHAR'
+                select schema_name, table_name, column_name
+                from duckdb_columns() semi join duckdb_tables() using (database_name, table_oid)
+                where data_type = 'VARCHAR'
                 """
             ).fetchall()
             for schema, table, column in texts:
@@ -165,12 +170,12 @@ def test_as_of_shows_what_was_known_then(demo_night: DemoNight, tmp_path: Path) 
         known[moment] = dict(
             DemoNight(settings, 0, "").query(
                 """
-                select period_start::varchar, value from facts.fct_comparison
-                where measure = 'assistance_households'
-                    and period_start in ('2023-12-01', '2024-01-01')
+                select measure || ' ' || period_start, cast(value as integer)
+                from facts.fct_comparison where period_start in ('2023-12-01', '2024-01-01')
                 """
             )
         )
-    assert known["2024-01-31"] == {"2023-12-01": None}
-    assert known["2024-04-01"]["2023-12-01"] == 3000
-    assert known["2024-04-01"]["2024-01-01"] != known["2025-02-01"]["2024-01-01"]
+    assert known["2024-01-31"]["assistance_households 2023-12-01"] is None
+    assert known["2024-04-01"]["assistance_households 2023-12-01"] == 3000
+    assert known["2024-04-01"]["assistance_paid_tsek 2024-01-01"] == 28883
+    assert known["2025-02-01"]["assistance_paid_tsek 2024-01-01"] == 28892

@@ -19,7 +19,9 @@ import duckdb
 import pytest
 
 from expectations import __main__ as command
-from expectations.judge import PromiseResult, judge
+from expectations.evidence import Evidence
+from expectations.judge import PromiseResult, judge, verdict
+from expectations.promises import Promise
 from tests.conftest import PROJECT_DIR
 
 SENTINEL = "HEMLIGT-VARDE"
@@ -340,3 +342,22 @@ def arguments(judged: Judged, reports_dir: Path) -> list[str]:
         *("--build-file", str(judged.build_file), "--manifest", str(judged.manifest_file)),
         *("--reports-dir", str(reports_dir), "--night-id", "natt-2"),
     ]
+
+
+def test_a_promise_that_must_have_evidence_is_broken_without_it() -> None:
+    promise = Promise.model_validate(
+        {
+            "promise_id": "split",
+            "title": {"sv": "s", "en": "e"},
+            "question": {"sv": "s", "en": "e"},
+            "judges": "mart",
+            "violated_when": "violation is not null",
+            "subject": ["violation"],
+            "evidence": "quality.dq_split",
+            "must_have_evidence": True,
+        }
+    )
+    nothing = Evidence()
+    assert verdict(promise, nothing, 0).status == "broken"
+    allowed = promise.model_copy(update={"must_have_evidence": False})
+    assert verdict(allowed, nothing, 0).status == "vacuous"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,15 @@ def test_the_last_releases_stay_and_the_current_one_always(tmp_path: Path) -> No
     _publish(tmp_path, "2025-12-31", keep=1)
     assert (published / "current").resolve().name == "2025-12-31"
     assert (published / "2025-12-31").is_dir()
+
+
+def test_a_release_of_an_earlier_moment_never_becomes_current(tmp_path: Path) -> None:
+    live = _publish(tmp_path, "live")
+    origin = replace(_origin("past"), as_of=datetime(2025, 1, 31, tzinfo=UTC))
+    build_file = _build_file(tmp_path / "past", ROWS)
+    release = publish(build_file, live.parent, [MART, VERDICT], origin, keep=10)
+    assert _values(release.folder)
+    assert (live.parent / "current").resolve() == live.resolve()
 
 
 def test_a_release_id_is_used_once(tmp_path: Path) -> None:

@@ -1,23 +1,14 @@
 with
 
-    cell as (select * from {{ ref("mart_indicator") }}),
+    indicator as (select indicator_id, scale from {{ ref("dim_indicator") }}),
 
     side_by_side as (
         select
             {%- for column in gap_key() %} {{ column }}, {%- endfor %}
-            min(service_area) as service_area,
-            min(indicator_name_sv) as indicator_name_sv,
-            min(indicator_name_en) as indicator_name_en,
-            min(unit) as unit,
-            min(better) as better,
-            min(area_name) as area_name,
-            min(year) as year,
-            min(age_band_label_sv) as age_band_label_sv,
-            min(birth_region_label_sv) as birth_region_label_sv,
-            min(category_label_sv) as category_label_sv,
-            min(release_status) as release_status
+            {%- for column in gap_names() %}
+                min({{ column }}) as {{ column }},
+            {%- endfor %}
             {%- for sex in ["women", "men", "unknown", "total"] %}
-                ,
                 max(value) filter (where sex = '{{ sex }}') as {{ sex }}_value,
                 max(status) filter (where sex = '{{ sex }}') as {{ sex }}_status,
                 max(numerator) filter (where sex = '{{ sex }}') as {{ sex }}_numerator,
@@ -27,17 +18,53 @@ with
                 max(person_count) filter (
                     where sex = '{{ sex }}'
                 ) as {{ sex }}_person_count
+                {%- if not loop.last %}, {% endif -%}
             {%- endfor %}
-        from cell
+        from {{ ref("mart_indicator") }}
         group by {{ gap_key() | join(", ") }}
+    ),
+
+    -- The bounds of not knowing: everybody of unknown sex counted as a woman, as a man.
+    with_bounds as (
+        select
+            side_by_side.*
+            {%- for sex in ["women", "men"] %}
+                ,
+                case
+                    when {{ sex }}_value is not null
+                    then
+                        cast(
+                            {{ sex }}_numerator
+                            + coalesce(unknown_numerator, 0) as double
+                        )
+                        * indicator.scale
+                        / cast(
+                            coalesce(
+                                {{ sex }}_denominator
+                                + coalesce(unknown_denominator, 0),
+                                1
+                            ) as double
+                        )
+                end as {{ sex }}_value_with_unknown
+            {%- endfor %}
+        from side_by_side
+        inner join indicator on side_by_side.indicator_id = indicator.indicator_id
     )
 
 select
-    *,
+    {%- for column in gap_key() + gap_names() %} {{ column }}, {%- endfor %}
+    {%- for sex in ["women", "men", "unknown", "total"] %}
+        {{ sex }}_value,
+        {{ sex }}_status,
+        {{ sex }}_numerator,
+        {{ sex }}_denominator,
+        {{ sex }}_person_count,
+    {%- endfor %}
     women_value - men_value as difference,
+    women_value_with_unknown - men_value as difference_if_unknown_are_women,
+    women_value - men_value_with_unknown as difference_if_unknown_are_men,
     case when men_value <> 0 then women_value / men_value end as ratio,
-    -- Of those who are counted, how many are women; and the same of the base they
-    -- come from.
+    -- Of those who are counted, how many are women; and of the base they come from.
     case
         when women_numerator + men_numerator > 0
         then
@@ -53,31 +80,16 @@ select
     women_value
     - men_value
     - lag(women_value - men_value) over (
-        partition by
-            indicator_id,
-            area_level,
-            area_code,
-            period_grain,
-            age_band,
-            birth_region,
-            category_axis,
-            category
+        partition by {{ gap_key() | reject("equalto", "period_start") | join(", ") }}
         order by period_start
     ) as difference_change,
     case
-        when
-            women_status in ('value', 'zero', 'partial')
-            and men_status in ('value', 'zero', 'partial')
-        then
-            case
-                when women_value is null or men_value is null
-                then 'not_comparable'
-                when women_value > men_value
-                then 'women_higher'
-                when women_value < men_value
-                then 'men_higher'
-                else 'equal'
-            end
-        else 'not_comparable'
+        when women_value is null or men_value is null
+        then 'not_comparable'
+        when women_value > men_value
+        then 'women_higher'
+        when women_value < men_value
+        then 'men_higher'
+        else 'equal'
     end as verdict
-from side_by_side
+from with_bounds

@@ -66,7 +66,11 @@ select
     women_status,
     men_status,
     total_status,
-    'waived' in (women_status, men_status) as is_waived,
+    -- A waiver is for a split that is missing, not for a row that is.
+    women_row_count = 1
+    and men_row_count = 1
+    and women_status = 'waived'
+    and men_status = 'waived' as is_waived,
     case
         when women_row_count <> 1
         then 'no row for women'
