@@ -30,7 +30,7 @@ ENGINE_ARGUMENTS = {
     "isolation_level": "AUTOCOMMIT",
     "skip_autocommit_rollback": True,
 }
-"""Without them every metric fails: results are read after SQLAlchemy's rollback (stack.md §4)."""
+"""Without them every metric fails: results are read after SQLAlchemy's rollback."""
 
 
 class ExpectPromiseToBeKept(UnexpectedRowsExpectation):

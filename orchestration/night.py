@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What a night ends with (DESIGN §9)."""
+    """What a night ends with (docs/architecture.md)."""
 
     PUBLISHED = 0
     PROMISE_BROKEN = 1

@@ -1,7 +1,7 @@
 """Swedish personal identity numbers as SQL on whole columns: kind, pseudonym, sex, birth month.
 
-Own parser, because the public libraries refuse official numbers (domain.md §8.3); where the key
-comes from is pseudonym_key.py.
+Own parser, because the public libraries refuse official numbers; where the key comes from is
+pseudonym_key.py.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 4 * 1024 * 1024
 UTF8_BOM, UTF16_BOMS = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BLANKS = "\t\u00a0\u202f\u2007"
-"""Tab, no-break, narrow no-break and figure space count as spaces (domain.md §10.2)."""
+"""Tab, no-break, narrow no-break and figure space count as spaces."""
 C1_CONTROL = re.compile("[\x80-\x9f]")
 """Latin-1 has control characters where cp1252 has the euro sign, dashes and curly quotes."""
 

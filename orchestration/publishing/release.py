@@ -62,8 +62,9 @@ def publish(
     """Publish the tables of a closed build file, make the release current, keep the last `keep`.
 
     Until the very last step nothing that a reader sees has changed. A release that shows what was
-    known at an earlier moment lies beside the others and never becomes current. Raises UnpublishableError for
-    tables that may not or cannot be published and FileExistsError for a release id used before.
+    known at an earlier moment lies beside the others and never becomes current. Raises
+    UnpublishableError for tables that may not or cannot be published and FileExistsError for a
+    release id used before.
     """
     published_dir.mkdir(parents=True, exist_ok=True)
     for leftover in published_dir.glob(f"{UNFINISHED}*"):
