@@ -5,6 +5,7 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+ROWS   ?= 1000000
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -12,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly demo test check format dev docs lock clean
+.PHONY: help setup nightly demo test check format bench dev docs lock clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,6 +47,9 @@ format: setup ## Format Python and SQL.
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/sqlfmt --quiet dbt_project/models dbt_project/macros tests/data
+
+bench: setup ## Measure the registry against hand-written SQL; ROWS="1000000 10000000".
+	@$(BIN)/python benchmarks/registry.py $(ROWS)
 
 dev: setup ## Open Dagster's page on http://localhost:3000.
 	@mkdir -p data/dagster && cp orchestration/dagster.yaml data/dagster/
