@@ -68,7 +68,9 @@ with
         from numbered
     )
 select
-    cast(9901 + h % 8 as varchar) as municipality_code,
+    -- One person in a hundred moves.
+    cast(9901 + (h + case when h % 100 = 7 and month > 18 then 1 else 0 end) % 8 as varchar)
+        as municipality_code,
     md5(cast(person as varchar)) as person_key,
     cast(date '2023-01-01' + to_months(cast(month as integer)) as date) as benefit_month,
     case when h % 100 = 0 then 'unknown' when h % 2 = 0 then 'women' else 'men' end as sex,

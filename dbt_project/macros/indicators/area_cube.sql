@@ -172,57 +172,56 @@
     }}
 {% endmacro %}
 
-{#- What one person contributes to a part. -#}
+{#- What one person contributes to a part, from the measures of the person's rows: a flag (one
+    person or none), a count of rows or a sum. -#}
 {% macro part_value(group, part) %}
     {%- set measure = "m" ~ group.measures.index(part_measure(part)) -%}
     {%- if part.kind == "persons" -%}
-        {{ return("case when " ~ measure ~ " > 0 then 1 else 0 end") }}
+        {%- set sql = "case when sum(" ~ measure ~ ") > 0 then 1 else 0 end" -%}
     {%- elif part.kind == "months" -%}
-        {{
-            return(
-                "case when bit_count("
-                ~ measure
-                ~ ") >= "
-                ~ part.at_least
-                ~ " then 1 else 0 end"
-            )
-        }}
-    {%- else -%} {{ return(measure) }}
+        {%- set sql = (
+            "case when bit_count(bit_or("
+            ~ measure
+            ~ ")) >= "
+            ~ part.at_least
+            ~ " then 1 else 0 end"
+        ) -%}
+    {%- elif part.kind == "rows" -%}
+        {%- set sql = "cast(sum(" ~ measure ~ ") as bigint)" -%}
+    {%- else -%} {%- set sql = "cast(sum(" ~ measure ~ ") as decimal(18, 2))" -%}
     {%- endif -%}
+    {{ return({"sql": sql, "is_flag": part.kind in ["persons", "months"]}) }}
 {% endmacro %}
 
-{#- Numerator and denominator as values of the same group, where they are. -#}
+{#- Numerator and denominator as numbers of values of the same group, where they are. -#}
 {% macro part_pair(groups, block) %}
-    {%- if block.parts | length == 2 and group_key(
-        block, block.parts[0]
-    ) == group_key(block, block.parts[1]) -%}
-        {%- set group = groups[group_key(block, block.parts[0])] -%}
-        {%- if fact_meta(group.fact).kind == "observed" -%}
-            {{
-                return(
-                    [
-                        part_value(group, block.parts[0]),
-                        part_value(group, block.parts[1]),
-                    ]
-                )
-            }}
-        {%- endif -%}
+    {%- set keys = [] -%}
+    {%- for part in block.parts -%}
+        {%- do keys.append(group_key(block, part)) -%}
+    {%- endfor -%}
+    {%- if keys | length == 2 and keys[0] == keys[1] -%}
+        {%- set group = groups[keys[0]] -%}
+        {%- set numbers = [] -%}
+        {%- for part in block.parts -%}
+            {%- do numbers.append(group["values"].index(part_value(group, part))) -%}
+        {%- endfor -%}
+        {{ return(numbers) }}
     {%- endif -%}
     {{ return([]) }}
 {% endmacro %}
 
-{#- A measure over rows, and over what was aggregated before. -#}
+{#- A measure over the rows of a person in a cell. -#}
 {% macro measure_over_rows(measure, date) -%}
     {%- if measure.kind == "rows" -%} count(*) filter (where {{ measure.where }})
     {%- elif measure.kind == "months" -%}
         coalesce(bit_or({{ month_bit(date) }}) filter (where {{ measure.where }}), 0)
     {%- else -%}
-        coalesce(sum({{ measure.expression }}) filter (where {{ measure.where }}), 0)
+        cast(
+            coalesce(
+                sum({{ measure.expression }}) filter (where {{ measure.where }}), 0
+            ) as decimal(18, 2)
+        )
     {%- endif -%}
-{%- endmacro %}
-
-{% macro measure_regrouped(measure, name) -%}
-    {{ "bit_or" if measure.kind == "months" else "sum" }} ({{ name }})
 {%- endmacro %}
 
 {#- The levels of areas, each with its code from the municipality's. -#}
@@ -239,8 +238,13 @@
 {% endmacro %}
 
 {#-
-    CTEs of an observed fact: <group>_base (person × finest cell), <group>_<level>_<axes> (person ×
-    set) and <group> (cells of all levels and sets, `total` where an axis is summed over).
+    CTEs of an observed fact: <group>_base (person × finest cell); for each set of varying axes
+    <group>_<level>_<n> (person × set) and ..._cell (its finest cells); and <group> (cells of all
+    levels and breakdowns, `total` where an axis is summed over).
+
+    County and all are the sum of the municipalities, but for movers: persons in more than one
+    municipality in the period, who are counted anew at each level. They are few, so the levels
+    cost next to nothing.
 -#}
 {% macro observed_cells(group, relation) %}
     {%- set constant = fact_meta(group.fact).constant_in_period -%}
@@ -252,7 +256,7 @@
         ).append(breakdown) -%}
     {%- endfor -%}
     {%- set selects = [] -%}
-    {{ group.name }}_base as (
+    {{ group.name }}_row as (
         select
             {{ period_start(group.date, group.period) }} as period_start,
             municipality_code,
@@ -265,36 +269,109 @@
         from {{ relation }}
         where {{ group.measures | map(attribute="where") | unique | join(" or ") }}
         group by 1, 2, 3, 4 {%- for axis in axes %}, {{ axis }} {%- endfor %}
+    ),
+    {{ group.name }}_mover as (
+        select period_start, person_key
+        from {{ group.name }}_row
+        group by 1, 2
+        having min(municipality_code) <> max(municipality_code)
+    ),
+    {{ group.name }}_base as (
+        select person_row.*, mover.person_key is not null as is_mover
+        from {{ group.name }}_row as person_row
+        left join
+            {{ group.name }}_mover as mover
+            on person_row.period_start = mover.period_start
+            and person_row.person_key = mover.person_key
     )
-    {%- for level, area_code in area_levels().items() -%}
-        {%- for varying, breakdowns in varying_sets.items() -%}
-            {%- set kept = axes | select("in", breakdowns | sum(start=[])) | list -%}
-            {%- set person_table = group.name ~ "_" ~ level ~ "_" ~ loop.index0 -%}
+    {%- for varying, breakdowns in varying_sets.items() -%}
+        {%- set kept = axes | select("in", breakdowns | sum(start=[])) | list -%}
+        {%- set n = loop.index0 -%}
+        {%- set municipal = group.name ~ "_municipality_" ~ n -%}
+        {%- for level, area_code in area_levels().items() -%}
+            {%- set person_table = group.name ~ "_" ~ level ~ "_" ~ n -%}
             {%- do selects.append(
-                cell_select(group, level, person_table, breakdowns, kept)
+                rolled_up(
+                    group, level, person_table ~ "_cell", breakdowns, kept
+                )
             ) %},
             {{ person_table }} as (
                 select
                     period_start,
                     {{ area_code }} as area_code,
                     sex,
+                    is_mover,
                     person_key
                     {%- for axis in kept %}, {{ axis }} {%- endfor %}
-                    {%- for measure in group.measures %}
-                        ,
-                        {{ measure_regrouped(measure, "m" ~ loop.index0) }}
-                        as m{{ loop.index0 }}
+                    {%- for value in group["values"] %}
+                        , {{ value["sql"] }} as v{{ loop.index0 }}
                     {%- endfor %}
                 from {{ group.name }}_base
-                group by 1, 2, 3, 4 {%- for axis in kept %}, {{ axis }} {%- endfor %}
+                {%- if level != "municipality" %} where is_mover {%- endif %}
+                group by 1, 2, 3, 4, 5 {%- for axis in kept %}, {{ axis }} {%- endfor %}
+            ),
+            {{ person_table }}_cell as (
+                {{ finest_cells(group, person_table, kept) }}
+                {%- if level != "municipality" %}
+                    union all
+                    select
+                        period_start,
+                        {{ area_code | replace("municipality_code", "area_code") }},
+                        {{ finest_cell_columns(group, kept)[2:] | join(", ") }}
+                    from {{ municipal }}_cell
+                    where not is_mover
+                {%- endif %}
             )
         {%- endfor -%}
     {%- endfor %},
     {{ group.name }} as ({{ selects | join(" union all ") }})
 {% endmacro %}
 
-{#- Cells of one person table; breakdowns that share it differ only in constant axes. -#}
-{% macro cell_select(group, level, person_table, breakdowns, kept) %}
+{#- Persons of one person table, counted and summed in its finest cells. -#}
+{% macro finest_cells(group, person_table, kept) %}
+    select
+        period_start,
+        area_code,
+        sex,
+        is_mover
+        {%- for axis in kept %}, {{ axis }} {%- endfor %}
+        {%- for value in group["values"] %}
+            {%- set v = "v" ~ loop.index0 %},
+            sum({{ v }}) as quantity_{{ loop.index0 }}
+            {%- if not value.is_flag %}
+                ,
+                count(*) filter (where {{ v }} <> 0) as person_count_{{ loop.index0 }},
+                max({{ v }}) as largest_{{ loop.index0 }},
+                sum({{ v }} * {{ v }}) as squares_{{ loop.index0 }}
+            {%- endif %}
+        {%- endfor %}
+        {%- for numerator, denominator in group.pairs %}
+            , sum(v{{ numerator }} * v{{ denominator }}) as products_{{ loop.index0 }}
+        {%- endfor %}
+    from {{ person_table }}
+    group by 1, 2, 3, 4 {%- for axis in kept %}, {{ axis }} {%- endfor %}
+{% endmacro %}
+
+{#- The columns of finest_cells, in its order. -#}
+{% macro finest_cell_columns(group, kept) %}
+    {%- set columns = ["period_start", "area_code", "sex", "is_mover"] + kept -%}
+    {%- for value in group["values"] -%}
+        {%- set i = loop.index0 -%}
+        {%- do columns.append("quantity_" ~ i) -%}
+        {%- if not value.is_flag -%}
+            {%- do columns.extend(
+                ["person_count_" ~ i, "largest_" ~ i, "squares_" ~ i]
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for _pair in group.pairs -%}
+        {%- do columns.append("products_" ~ loop.index0) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}
+
+{#- Margins of the finest cells over axes that are constant for a person. -#}
+{% macro rolled_up(group, level, cell_table, breakdowns, kept) %}
     {%- set category_axis = category_axes(kept) | first -%}
     select
         '{{ level }}' as area_level,
@@ -310,15 +387,26 @@
         '{{ category_axis or "total" }}' as category_axis,
         {{ category_axis or "'total'" }} as category
         {%- for value in group["values"] %}
-            , {{ value_statistics(value, loop.index0) }}
+            {%- set i = loop.index0 %},
+            sum(quantity_{{ i }}) as quantity_{{ i }}
+            {%- if value.is_flag %}
+                ,
+                sum(quantity_{{ i }}) as person_count_{{ i }},
+                case
+                    when sum(quantity_{{ i }}) > 0 then 1 else 0
+                end as largest_{{ i }},
+                sum(quantity_{{ i }}) as squares_{{ i }}
+            {%- else %}
+                ,
+                sum(person_count_{{ i }}) as person_count_{{ i }},
+                max(largest_{{ i }}) as largest_{{ i }},
+                sum(squares_{{ i }}) as squares_{{ i }}
+            {%- endif %}
         {%- endfor %}
-        {%- for numerator, denominator in group.pairs %}
-            ,
-            sum(
-                {{ exact_product(numerator, denominator) }}
-            ) as products_{{ loop.index0 }}
+        {%- for _pair in group.pairs %}
+            , sum(products_{{ loop.index0 }}) as products_{{ loop.index0 }}
         {%- endfor %}
-    from {{ person_table }}
+    from {{ cell_table }}
     group by
         grouping sets (
             {%- for breakdown in breakdowns %}
@@ -334,25 +422,6 @@
             {%- endfor %}
         )
 {% endmacro %}
-
-{#- Sum, contributing persons, largest contribution and sum of squares of what persons contribute. -#}
-{% macro value_statistics(value, index) -%}
-    sum({{ value }}) as quantity_{{ index }},
-    {% if value.startswith("case") -%}
-        sum({{ value }}) as person_count_{{ index }},
-        max({{ value }}) as largest_{{ index }},
-        sum({{ value }}) as squares_{{ index }}
-    {%- else -%}
-        count(*) filter (where {{ value }} <> 0) as person_count_{{ index }},
-        max({{ value }}) as largest_{{ index }},
-        sum({{ exact_product(value, value) }}) as squares_{{ index }}
-    {%- endif %}
-{%- endmacro %}
-
-{#- Product of two contributions without rounding. -#}
-{% macro exact_product(left, right) -%}
-    cast({{ left }} as decimal(18, 2)) * cast({{ right }} as decimal(18, 2))
-{%- endmacro %}
 
 {#-
     Cells of a published fact. Sex and region of birth are looked up, never summed, for the agency's
