@@ -13,10 +13,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly demo test check format bench dev docs lock clean
+.PHONY: help setup setup-pip nightly demo test check format bench dev docs lock clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 $(READY): bootstrap.lock requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -27,6 +27,12 @@ $(READY): bootstrap.lock requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(READY) ## Install everything into .venv from the hashed lock files.
+
+setup-pip: ## The same by plain pip, which heeds pip's own configuration; slower.
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock -r bootstrap.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(READY)
 
 nightly: setup ## Run the whole night: load, build, expectations, publish.
 	@$(BIN)/jamvikt nightly
