@@ -18,7 +18,7 @@ from orchestration.promises import Judge
 from orchestration.summary import NightDisplay, print_night_running, print_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import dagster as dg
     from rich.console import Console
@@ -66,11 +66,8 @@ def _run(night: Night, display: NightDisplay) -> None:
     if not landing_files(settings.landing_dir):
         display.expect("demo", None)
         with night.stage("demo"):
-            write_demo_exports(
-                settings,
-                project.manifest.sources,
-                on_file=lambda file: display.advance("demo", file.name),
-            )
+            count = write_demo_exports(settings, project.manifest.sources)
+        display.advance("demo", f"{count} files")
         display.finish("demo")
     read_key(settings.pseudonym_key_file)  # before every source table says the same
     night.judge = Judge(night)
@@ -95,20 +92,19 @@ def _run(night: Night, display: NightDisplay) -> None:
 
 
 def write_demo_exports(
-    settings: Settings,
-    sources: Sequence[SourceTable],
-    persons: int | None = None,
-    on_file: Callable[[Path], None] | None = None,
+    settings: Settings, sources: Sequence[SourceTable], persons: int | None = None
 ) -> int:
     """Write the demo to landing and a key for it where there is none; return the number of files.
+
+    Exports are written where they are read: in the process that may see their text.
 
     Raises JamviktError where landing holds files that are not the demo's.
     """
     from orchestration.demo.exports import ForeignFilesError, write_demo
-    from orchestration.loading import make_key
+    from orchestration.loading import apart, make_key
 
     try:
-        count = write_demo(settings.landing_dir, sources, persons, on_file)
+        count = apart(write_demo, settings.landing_dir, sources, persons)
     except ForeignFilesError as error:
         raise JamviktError(str(error)) from None
     if not settings.pseudonym_key_file.is_file():

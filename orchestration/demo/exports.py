@@ -15,7 +15,7 @@ from orchestration.demo.writer import Export, literal
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from orchestration.loading.contract import SourceTable
 
@@ -48,7 +48,6 @@ def write_demo(
     landing_dir: Path,
     tables: Sequence[SourceTable],
     persons: int | None = None,
-    on_file: Callable[[Path], None] | None = None,
 ) -> int:
     """Write the exports of every table that has SQL in this folder; return the number of files.
 
@@ -79,9 +78,7 @@ def write_demo(
         paths = {landing_dir / path for export in exports for path in export.paths}
         _refuse_foreign_files(landing_dir, paths)
         for export in exports:
-            for path in export.write(landing_dir):
-                if on_file:
-                    on_file(path)
+            export.write(landing_dir)
     return len(paths)
 
 

@@ -19,7 +19,6 @@ from orchestration.loading.contract import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
@@ -74,8 +73,8 @@ class Export:
         """Paths below the landing folder, in order."""
         return [f"{self._table.source_name}/{self._file_name(file)}" for file in self._files]
 
-    def write(self, landing_dir: Path) -> Iterator[Path]:
-        """Write file after file, each complete before it has its name; yield what is written."""
+    def write(self, landing_dir: Path) -> None:
+        """Write file after file, each complete before it has its name."""
         write = {"csv": self._write_csv, "json": self._write_json, "xlsx": self._write_xlsx}
         for file, name in zip(self._files, self.paths, strict=True):
             path = landing_dir / name
@@ -83,7 +82,6 @@ class Export:
             unfinished = path.with_name(f".{path.name}")
             write[self._contract.format](file, unfinished)
             unfinished.replace(path)
-            yield path
 
     @cached_property
     def _files(self) -> list[_File]:

@@ -8,12 +8,14 @@ from orchestration.loading.delivery import check_file, load_table, unmatched_fil
 from orchestration.loading.outcome import FileOutcome, Problem
 from orchestration.loading.pseudonym_key import make_key, read_key
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
+from orchestration.loading.reading_apart import apart
 
 __all__ = [
     "ContractError",
     "FileOutcome",
     "Problem",
     "SourceTable",
+    "apart",
     "check_file",
     "ensure_raw_tables",
     "load_table",

@@ -1,22 +1,28 @@
 """The files of a source table into the raw file: skipped, refused or loaded, and logged.
 
-Every file is one transaction; reading a file is reading.py, judging its values checking.py.
+Every file is one transaction; reading and checking it happens elsewhere: reading_apart.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
-from orchestration.loading.checking import Checked, check_rows, landed_names
+from orchestration.loading.checking import Checked, landed_names
 from orchestration.loading.file_name import Coverage, find_files, read_coverage
 from orchestration.loading.outcome import FileOutcome, Problem, UnreadableFileError
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
-from orchestration.loading.reading import read_rows
+from orchestration.loading.reading_apart import (
+    QUARANTINED,
+    ROWS,
+    FileToRead,
+    apart,
+    read_file,
+    sha256,
+)
 from orchestration.loading.sql_text import identifier
 
 if TYPE_CHECKING:
@@ -84,7 +90,7 @@ def check_file(
             if not is_loaded:
                 ensure_raw_tables(connection, [table])
             batch = _Batch.start(connection, table, axes, NO_KEY, now, Path(scratch))
-            return _judge(batch, file, file_name, _sha256(file))[0]
+            return _judge(batch, file, file_name, apart(sha256, file))[0]
 
 
 def unmatched_files(landing_dir: Path, tables: Iterable[SourceTable]) -> list[Path]:
@@ -135,22 +141,26 @@ class _Batch:
 
 
 def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
-    sha256 = _sha256(file)
-    outcome, coverage = _judge(batch, file, file_name, sha256)
+    content_hash = apart(sha256, file)
+    outcome, coverage = _judge(batch, file, file_name, content_hash)
     if outcome.status == "skipped":
         return outcome
     connection = batch.connection
     connection.begin()
     try:
-        if outcome.status == "loaded" or not _is_refusal_known(batch, sha256, outcome):
-            delivery_id = _log(batch, sha256, outcome, coverage)
+        if outcome.status == "loaded" or not _is_refusal_known(batch, content_hash, outcome):
+            delivery_id = _log(batch, content_hash, outcome, coverage)
             if outcome.status == "loaded":
                 _insert_rows(batch, delivery_id, coverage)
                 if outcome.rows_quarantined:
                     connection.execute(
                         "insert into log.quarantined_row select $delivery_id, row_number, "
-                        "column_name, reason from quarantined order by row_number, column_name",
-                        {"delivery_id": delivery_id},
+                        "column_name, reason from read_parquet($file) "
+                        "order by row_number, column_name",
+                        {
+                            "delivery_id": delivery_id,
+                            "file": str(batch.scratch_dir / QUARANTINED),
+                        },
                     )
         connection.commit()
     except BaseException:
@@ -159,22 +169,29 @@ def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
     return outcome
 
 
-def _judge(batch: _Batch, file: Path, file_name: str, sha256: str) -> tuple[FileOutcome, Coverage]:
-    """Read and check a file into temp tables, and say what is to become of it."""
-    import duckdb
-
+def _judge(
+    batch: _Batch, file: Path, file_name: str, content_hash: str
+) -> tuple[FileOutcome, Coverage]:
+    """Have a file read and checked, and say what is to become of it."""
     table = batch.table
     outcome = FileOutcome(table.source_name, table.table_name, file_name, "loaded")
     coverage = Coverage(table.contract.area, None, None, None, batch.now, (None,))
-    if batch.loaded.get(file_name) == sha256:
+    if batch.loaded.get(file_name) == content_hash:
         return replace(outcome, status="skipped"), coverage
     try:
         coverage = read_coverage(table, file_name, batch.now)
-        rows = read_rows(batch.connection, file, table, coverage.period, batch.scratch_dir)
-        outcome = replace(outcome, undeclared_columns=rows.undeclared_columns)
-        checked = check_rows(
-            batch.connection, rows, table, batch.axes, coverage, batch.key, file_name
+        read = apart(
+            read_file,
+            FileToRead(file, file_name, table, batch.axes, coverage, batch.key, batch.scratch_dir),
         )
+        outcome = replace(outcome, undeclared_columns=read.undeclared_columns)
+        if read.stopped:
+            raise JamviktError(f"{file_name}: {read.stopped[0]}", read.stopped[1])
+        if read.unreadable:
+            raise UnreadableFileError(*read.unreadable)
+        if read.checked is None:
+            raise RuntimeError(f"{file_name}: {read.failed}")
+        checked = read.checked
         outcome = replace(
             outcome,
             rows_in_file=checked.rows_in_file,
@@ -193,13 +210,6 @@ def _judge(batch: _Batch, file: Path, file_name: str, sha256: str) -> tuple[File
             ),
             coverage,
         )
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise JamviktError(
-            f"{file_name}: the machine did not keep up: {error}", "make room on disk or in memory"
-        ) from None
-    except duckdb.Error as error:
-        # The message of the engine may quote the value it stumbled over.
-        raise RuntimeError(f"{file_name}: DuckDB failed ({type(error).__name__})") from None
     return (
         replace(outcome, rows_loaded=checked.rows_in_file - checked.rows_quarantined),
         coverage,
@@ -244,14 +254,14 @@ def _check_limits(batch: _Batch, checked: Checked, coverage: Coverage) -> None:
         )
 
 
-def _is_refusal_known(batch: _Batch, sha256: str, outcome: FileOutcome) -> bool:
+def _is_refusal_known(batch: _Batch, content_hash: str, outcome: FileOutcome) -> bool:
     found = batch.connection.execute(
         "select 1 from log.delivery where source_name = $source_name "
         "and table_name = $table_name and sha256 = $sha256 and contract_hash = $contract_hash "
         "and status = 'refused' and reason = $reason limit 1",
         {
             **_names(batch.table),
-            "sha256": sha256,
+            "sha256": content_hash,
             "contract_hash": batch.contract_hash,
             "reason": outcome.reason,
         },
@@ -259,7 +269,7 @@ def _is_refusal_known(batch: _Batch, sha256: str, outcome: FileOutcome) -> bool:
     return found is not None
 
 
-def _log(batch: _Batch, sha256: str, outcome: FileOutcome, coverage: Coverage) -> int:
+def _log(batch: _Batch, content_hash: str, outcome: FileOutcome, coverage: Coverage) -> int:
     """Write the delivery and its months; return the new delivery_id."""
     row = batch.connection.execute(
         "insert into log.delivery select coalesce(max(delivery_id), 0) + 1, $source_name, "
@@ -269,7 +279,7 @@ def _log(batch: _Batch, sha256: str, outcome: FileOutcome, coverage: Coverage) -
         {
             **_names(batch.table),
             "file_name": outcome.file_name,
-            "sha256": sha256,
+            "sha256": content_hash,
             "contract_hash": batch.contract_hash,
             "received_at": coverage.received_at,
             "area_code": coverage.area_code,
@@ -300,8 +310,12 @@ def _insert_rows(batch: _Batch, delivery_id: int, coverage: Coverage) -> None:
         f"insert into {relation} "
         f"({names}, _delivery_id, _row_number, _area_code, _period_month) "
         f"select {names}, $delivery_id, _row_number, $area_code, _period_month "
-        "from checked_row where _faults is null",
-        {"delivery_id": delivery_id, "area_code": coverage.area_code},
+        "from read_parquet($file)",
+        {
+            "delivery_id": delivery_id,
+            "area_code": coverage.area_code,
+            "file": str(batch.scratch_dir / ROWS),
+        },
     )
 
 
@@ -330,8 +344,3 @@ def _find_table(file: Path, tables: tuple[SourceTable, ...]) -> tuple[SourceTabl
 
 def _names(table: SourceTable) -> dict[str, str]:
     return {"source_name": table.source_name, "table_name": table.table_name}
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

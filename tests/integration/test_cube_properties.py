@@ -65,6 +65,7 @@ def cube(demo_night: DemoNight) -> tuple[duckdb.DuckDBPyConnection, str]:
     for fact in FACTS:
         connection.execute(f"create table build.facts.{fact} as from night.facts.{fact} limit 0")
     connection.execute("create table build.seeds.participants as from night.seeds.participants")
+    connection.execute("detach night")
     return connection, sql
 
 

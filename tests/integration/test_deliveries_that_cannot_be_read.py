@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import DemoNight, installation, run
@@ -39,6 +40,8 @@ def test_an_unreadable_delivery_is_named_and_a_required_one_stops_the_night(
     assert (settings.landing_dir / file).is_file(), "a refused file stays in landing"
     is_published = (settings.published_dir / "current").resolve().name != live
     assert is_published == (exit_code == 2)
-    assert night.query(
-        f"select status from raw.log.delivery where file_name = '{Path(file).name}'"
-    ) == [("refused",)]
+    with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
+        refused = connection.execute(
+            "select status from log.delivery where file_name = ?", [Path(file).name]
+        ).fetchall()
+    assert refused == [("refused",)]

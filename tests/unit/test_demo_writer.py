@@ -49,7 +49,9 @@ def source_table(load: dict[str, Any]) -> SourceTable:
 
 def written(query: str, load: dict[str, Any] = LOAD) -> bytes:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        (path,) = Export(connection, source_table(load), query).write(Path(folder))
+        export = Export(connection, source_table(load), query)
+        export.write(Path(folder))
+        (path,) = (Path(folder) / name for name in export.paths)
         assert [file.name for file in path.parent.iterdir()] == ["t_9901.csv"]
         return path.read_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +13,15 @@ import pytest
 from loading_support import AXES, COLUMNS, HEADER, NAME, NOW, ROW, Landing, source_table
 
 from orchestration.errors import JamviktError
-from orchestration.loading import check_file, delivery, ensure_raw_tables, load_table, open_raw
+from orchestration.loading import (
+    check_file,
+    checking,
+    delivery,
+    ensure_raw_tables,
+    load_table,
+    open_raw,
+    reading,
+)
 from orchestration.loading import unmatched_files as find_unmatched
 
 if TYPE_CHECKING:
@@ -213,12 +222,32 @@ def test_nothing_of_a_file_stays_behind_and_no_error_quotes_it(
         raise duckdb.ConversionException("Could not convert string '18900101-9802'")
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery, "check_rows", stumble)
+        patched.setattr(delivery, "apart", lambda work, *arguments: work(*arguments))
+        patched.setattr(checking, "check_rows", stumble)
         with pytest.raises(RuntimeError) as error:
             landing.load()
     assert "9802" not in str(error.value)
-    assert error.value.__suppress_context__
+    assert error.value.__context__ is None
     assert list(scratch.iterdir()) == []
+
+
+def test_the_process_that_writes_the_raw_file_never_sees_the_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB fills its blocks with whatever lay in the memory of the process before."""
+
+    def read_here(*_: object) -> None:
+        raise AssertionError("a file was read in the process that writes the raw file")
+
+    landing = Landing(tmp_path)
+    landing.put(_text(2))
+    for module, name in (
+        (reading, "read_rows"),
+        (checking, "check_rows"),
+        (hashlib, "file_digest"),
+    ):
+        monkeypatch.setattr(module, name, read_here)
+    assert landing.load()[0].rows_loaded == 2
 
 
 def test_a_column_new_in_the_contract_is_null_for_what_was_loaded_before(tmp_path: Path) -> None:
