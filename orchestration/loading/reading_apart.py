@@ -8,11 +8,13 @@ back, as Parquet; what becomes of them is delivery.py.
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestration.errors import JamviktError
@@ -140,7 +142,20 @@ def read_file(request: FileToRead) -> FileRead:
 @cache
 def _process() -> ProcessPoolExecutor:
     """Start the process, once; it ends with ours."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(
+        max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """In the reading process: end when our process is killed, and take the raw text along."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 _open: dict[str, Any] = {}

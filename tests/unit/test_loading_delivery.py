@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import tempfile
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -23,9 +26,6 @@ from orchestration.loading import (
     reading,
 )
 from orchestration.loading import unmatched_files as find_unmatched
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEXT_NAME = NAME.replace("20240205", "20240212")
 
@@ -313,3 +313,21 @@ def test_a_check_of_a_file_nobody_waits_for_says_what_is_waited_for(
     file.write_text("", encoding="utf-8")
     with pytest.raises(JamviktError, match=said):
         check_file(file, [source_table()], axes=AXES, now=NOW)
+
+
+def test_the_process_that_reads_ends_when_ours_is_killed() -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from orchestration.loading import apart\n"
+        "if __name__ == '__main__':\n"
+        "    print(apart(os.getpid), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    reader = Path(f"/proc/{int(killed.stdout)}")
+    deadline = time.monotonic() + 10
+    while reader.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not reader.exists()
