@@ -1,8 +1,8 @@
 {#- The service areas: one model each in models/indicators/. A new area is a pair of files and a word here. -#}
 {% macro service_areas() %} {{ return(["economic_assistance"]) }} {% endmacro %}
 
-{#- What a unit multiplies the quotient by. -#}
-{% macro unit_scale(unit) %}
+{#- The units there are, each with what it multiplies the quotient by. -#}
+{% macro unit_scales() %}
     {{
         return(
             {
@@ -15,7 +15,7 @@
                 "sek": 1,
                 "minutes": 1,
                 "contacts": 1,
-            }[unit]
+            }
         )
     }}
 {% endmacro %}
@@ -71,7 +71,7 @@
         } -%}
         {%- do complete.update(meta.defaults) -%}
         {%- do complete.update(block) -%}
-        {%- do check_choice(context, "unit", complete.unit, unit_names()) -%}
+        {%- do check_choice(context, "unit", complete.unit, unit_scales()) -%}
         {%- do check_choice(
             context,
             "better",
@@ -89,28 +89,12 @@
         {%- for breakdown in complete.breakdowns -%}
             {%- do check_breakdown(context, complete, breakdown, parts) -%}
         {%- endfor -%}
-        {%- do complete.update({"parts": parts, "scale": unit_scale(complete.unit)}) -%}
+        {%- do complete.update(
+            {"parts": parts, "scale": unit_scales()[complete.unit]}
+        ) -%}
         {%- do blocks.append(complete) -%}
     {%- endfor -%}
     {{ return(blocks) }}
-{% endmacro %}
-
-{% macro unit_names() %}
-    {{
-        return(
-            [
-                "persons",
-                "applications",
-                "households",
-                "percent",
-                "per_1000",
-                "days",
-                "sek",
-                "minutes",
-                "contacts",
-            ]
-        )
-    }}
 {% endmacro %}
 
 {#- The axes of a breakdown beside age band and birth region: at most one. -#}
