@@ -30,6 +30,8 @@ BASE_TABLES = (
     "household",
     "person",
     "case_file",
+    "number_change",
+    "number_spell",
     "member",
     "application",
     "payment",

@@ -1,33 +1,20 @@
 with
 
-    mention as (
-        select
-            person_key,
-            number_kind,
-            number_sex,
-            system_sex,
-            birth_year,
-            birth_month,
-            birth_region
-        from {{ ref("int_assistance_member") }}
-        union all
-        select
-            person_key,
-            number_kind,
-            number_sex,
-            system_sex,
-            birth_year,
-            birth_month,
-            cast(null as varchar) as birth_region
-        from {{ ref("int_assistance_application") }}
-        where person_key is not null
-    ),
+    mention as (select * from {{ ref("int_person_mention") }}),
 
     person as (
         select
             person_key,
-            min(number_kind) as number_kind,
-            min(number_sex) as number_sex,
+            -- Of somebody with several numbers that of today tells, where it has been
+            -- seen.
+            coalesce(
+                min(number_kind) filter (where number_key = person_key),
+                min(number_kind),
+                'none'
+            ) as number_kind,
+            coalesce(
+                min(number_sex) filter (where number_key = person_key), min(number_sex)
+            ) as number_sex,
             -- Systems that contradict each other or themselves say nothing.
             case
                 when
@@ -35,8 +22,13 @@ with
                     = max(system_sex) filter (where system_sex <> 'unknown')
                 then min(system_sex) filter (where system_sex <> 'unknown')
             end as system_sex,
-            min(birth_year) as birth_year,
-            min(birth_month) as birth_month,
+            coalesce(
+                min(birth_year) filter (where number_key = person_key), min(birth_year)
+            ) as birth_year,
+            coalesce(
+                min(birth_month) filter (where number_key = person_key),
+                min(birth_month)
+            ) as birth_month,
             case
                 when
                     min(birth_region) filter (where birth_region <> 'unknown')
@@ -45,23 +37,51 @@ with
             end as birth_region
         from mention
         group by person_key
+    ),
+
+    -- The last change of number that changed the sex it tells.
+    sex_change as (
+        select person_key, earlier_number_sex, changed_on, last_number_sex
+        from {{ ref("int_person_link") }}
+        where earlier_number_sex <> number_sex
+        qualify
+            row_number() over (
+                partition by person_key order by changed_on desc, number_key
+            )
+            = 1
+    ),
+
+    protected as (
+        select distinct coalesce(person_link.person_key, skydd.person_key) as person_key
+        from {{ ref("stg_folkbokforing__skydd") }} as skydd
+        left join
+            {{ ref("int_person_link") }} as person_link
+            on skydd.person_key = person_link.number_key
+        where skydd.identity_protection <> 'ended'
     )
 
 select
-    person_key,
-    number_kind,
-    coalesce(number_sex, system_sex, 'unknown') as sex,
+    person.person_key,
+    person.number_kind,
+    coalesce(
+        sex_change.last_number_sex, person.number_sex, person.system_sex, 'unknown'
+    ) as sex,
+    sex_change.earlier_number_sex as sex_before,
+    sex_change.changed_on as sex_changed_on,
     case
-        when number_sex is not null
+        when person.number_sex is not null
         then 'number'
-        when system_sex is not null
+        when person.system_sex is not null
         then 'system'
         else 'unknown'
     end as sex_source,
-    number_sex is not null
-    and system_sex is not null
-    and number_sex <> system_sex as has_contradicting_sex,
-    birth_year,
-    birth_month,
-    coalesce(birth_region, 'unknown') as birth_region
+    person.number_sex is not null
+    and person.system_sex is not null
+    and person.number_sex <> person.system_sex as has_contradicting_sex,
+    person.birth_year,
+    person.birth_month,
+    coalesce(person.birth_region, 'unknown') as birth_region,
+    protected.person_key is not null as is_protected
 from person
+left join sex_change on person.person_key = sex_change.person_key
+left join protected on person.person_key = protected.person_key

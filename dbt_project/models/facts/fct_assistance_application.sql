@@ -66,25 +66,11 @@ select
     applied.municipality_code,
     applied.application_key,
     applied.applicant_key as person_key,
-    coalesce(person.sex, 'unknown') as sex,
+    {{ sex_on("applied.application_date") }} as sex,
     cast(
-        {{
-            age_band(
-                age_on(
-                    "applied.application_date",
-                    "person.birth_year",
-                    "person.birth_month",
-                )
-            )
-        }} as varchar
+        {{ age_band(age_of_person("applied.application_date")) }} as varchar
     ) as age_band,
-    coalesce(
-        {{
-            age_on(
-                "applied.application_date", "person.birth_year", "person.birth_month"
-            )
-        }} >= 18, true
-    ) as is_adult,
+    coalesce({{ age_of_person("applied.application_date") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     applied.household_type,
     applied.couple_type,

@@ -164,18 +164,16 @@ with
     with_person as (
         select
             person_month.*,
-            coalesce(person.sex, 'unknown') as sex,
+            {{ sex_on("person_month.benefit_month") }} as sex,
             coalesce(person.birth_region, 'unknown') as birth_region,
             {{
-                age_on(
+                age_of_person(
                     period_end(
                         period_start("person_month.benefit_month", "year"), "year"
-                    ),
-                    "person.birth_year",
-                    "person.birth_month",
+                    )
                 )
             }} as age,
-            coalesce(applicant.sex, 'unknown') as applicant_sex
+            {{ sex_on("person_month.benefit_month", "applicant") }} as applicant_sex
         from with_return as person_month
         left join
             {{ ref("dim_person") }} as person

@@ -33,14 +33,8 @@ with
     with_person as (
         select
             member_month.*,
-            person.sex,
-            {{
-                age_on(
-                    "member_month.benefit_month",
-                    "person.birth_year",
-                    "person.birth_month",
-                )
-            }} as age
+            {{ sex_on("member_month.benefit_month") }} as sex,
+            {{ age_of_person("member_month.benefit_month") }} as age
         from member_month
         inner join
             {{ ref("dim_person") }} as person

@@ -2,7 +2,7 @@ with
     sent as (
         select
             application.*,
-            person.number,
+            number_spell.number,
             person.recorded_sex,
             period_by_quarter(application_date) as _period,
             row_number() over (
@@ -12,6 +12,10 @@ with
             ) as row_no
         from application
         inner join person on application.person_id = person.person_id
+        inner join
+            number_spell
+            on person.person_id = number_spell.person_id
+            and application.application_date between number_spell.from_date and number_spell.to_date
         inner join
             municipality
             on application.municipality_code = municipality.municipality_code

@@ -17,8 +17,8 @@ select
     member.case_id as arende_id,
     case
         when snapshot.municipality_code = '9904'
-        then ten_digits(person.number, year(snapshot.drawn_on))
-        else hyphened(person.number)
+        then ten_digits(number_spell.number, year(snapshot.drawn_on))
+        else hyphened(number_spell.number)
     end as personnummer,
     concat('Testnamn-', person.person_id) as namn,
     concat(
@@ -37,5 +37,9 @@ select
 from snapshot
 inner join member on snapshot.municipality_code = member.municipality_code
 inner join person on member.person_id = person.person_id
+inner join
+    number_spell
+    on member.person_id = number_spell.person_id
+    and snapshot.drawn_on between number_spell.from_date and number_spell.to_date
 where member.from_date <= snapshot.drawn_on
 order by _area, _received, rad_id

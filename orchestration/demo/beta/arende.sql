@@ -3,13 +3,17 @@ with
     sent as (
         select
             application.*,
-            person.number,
+            number_spell.number,
             person.recorded_sex,
             received(application_date, 3, 2, 15) as _received,
             decision_date
             < period_end(application_date, 3) + to_months(2) + to_days(14) as is_decided
         from application
         inner join person on application.person_id = person.person_id
+        inner join
+            number_spell
+            on person.person_id = number_spell.person_id
+            and application.application_date between number_spell.from_date and number_spell.to_date
         inner join
             municipality
             on application.municipality_code = municipality.municipality_code

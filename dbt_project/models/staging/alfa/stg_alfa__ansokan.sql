@@ -9,11 +9,7 @@ with
             _area_code || '-' || ansokan_id as application_key,
             ansokningsdatum as application_date,
             avser_manad as benefit_month,
-            sokande_personnummer_key as person_key,
-            sokande_personnummer_kind as number_kind,
-            sokande_personnummer_sex as number_sex,
-            sokande_personnummer_birth_year as birth_year,
-            sokande_personnummer_birth_month as birth_month,
+            {{ identity("sokande_personnummer") }},
             {{ recoded("alfa", "ansokan", "sokande_kon") }} as system_sex
         from delivered
     )

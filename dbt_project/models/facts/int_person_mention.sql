@@ -1,0 +1,24 @@
+{{
+    person_mentions(
+        [
+            {
+                "relation": ref("stg_alfa__ansokan"),
+                "says": ["system_sex"],
+            },
+            {
+                "relation": ref("stg_alfa__hushall"),
+                "row_key": "member_key",
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_beta__arende"),
+                "says": ["system_sex"],
+            },
+            {
+                "relation": ref("stg_beta__person"),
+                "row_key": "member_key",
+                "says": ["system_sex", "birth_region"],
+            },
+        ]
+    )
+}}
