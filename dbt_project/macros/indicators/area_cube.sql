@@ -3,26 +3,32 @@
     indicator in every cell that has rows. What is missing is for indicator_grid to say.
 
     `facts` maps the name a block uses to its relation: literal refs in the area's model, so that
-    lineage and state:modified see them.
+    lineage and state:modified see them. So does `models`, for blocks that name a model.
 
     How persons are counted: a fact is reduced once to person × finest cell; then, for each set of
     axes that may differ for a person within a period, to person × that set. Persons are counted
     there, and only over axes that are constant for a person are counts summed (observed_cells).
 -#}
-{% macro area_cube(facts, participants) %}
+{% macro area_cube(facts, participants, models={}) %}
     {%- set blocks = indicator_blocks(model.name) -%}
     {%- set groups = fact_groups(blocks) -%}
     with
         {% for group in groups.values() %}
-            {%- if fact_meta(group.fact).kind == "observed" -%}
+            {%- set kind = fact_meta(group.fact).kind -%}
+            {%- if kind == "observed" -%}
                 {{ observed_cells(group, facts[group.fact]) }},
-            {%- else -%} {{ published_cells(group, facts[group.fact], participants) }},
+            {%- elif kind == "published" -%}
+                {{ published_cells(group, facts[group.fact], participants) }},
+            {%- else -%} {{ unsplit_cells(group, facts[group.fact]) }},
             {%- endif %}
         {% endfor %}
         part as (
             {% for block in blocks -%}
                 {%- for part in block.parts %}
-                    {{ part_select(groups, block, part) }}
+                    {% if part.kind == "model" -%}
+                        {{ model_select(block, models[block.model.name]) }}
+                    {%- else -%}{{ part_select(groups, block, part) }}
+                    {%- endif %}
                     {%- if not loop.last %}
                         union all
                     {% endif -%}
@@ -92,4 +98,18 @@
             cast(null as decimal(38, 4)) as products
         {%- endif %}
     from {{ group.name }}
+{% endmacro %}
+
+{#- Cells of an indicator that a model of its own has computed, in the cube's columns. -#}
+{% macro model_select(block, relation) %}
+    select
+        {{ cell_columns() }},
+        'numerator' as role,
+        cast(numerator as decimal(20, 2)) as quantity,
+        cast(person_count as bigint) as person_count,
+        cast(null as decimal(20, 2)) as largest,
+        cast(null as decimal(38, 4)) as squares,
+        cast(null as decimal(38, 4)) as products
+    from {{ relation }}
+    where indicator_id = '{{ block.indicator_id }}'
 {% endmacro %}

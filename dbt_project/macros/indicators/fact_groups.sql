@@ -8,7 +8,7 @@
 {% macro fact_groups(blocks) %}
     {%- set groups = {} -%}
     {%- for block in blocks -%}
-        {%- for part in block.parts -%}
+        {%- for part in block.parts if part.kind != "model" -%}
             {%- set key = group_key(block, part) -%}
             {%- if key not in groups -%}
                 {%- do groups.update(
@@ -48,9 +48,9 @@
 
 {% macro group_key(block, part) %}
     {%- set areas_of = (
-        ""
-        if fact_meta(part.fact).kind == "observed"
-        else block.parts[0].fact
+        block.parts[0].fact
+        if fact_meta(part.fact).kind == "published"
+        else ""
     ) -%}
     {{ return([part.fact, part.date, block.period, areas_of] | join("|")) }}
 {% endmacro %}

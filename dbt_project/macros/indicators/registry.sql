@@ -1,5 +1,7 @@
 {#- The service areas: one model each in models/indicators/. A new area is a pair of files and a word here. -#}
-{% macro service_areas() %} {{ return(["economic_assistance"]) }} {% endmacro %}
+{% macro service_areas() %}
+    {{ return(["economic_assistance", "equality_work"]) }}
+{% endmacro %}
 
 {#- The units there are, each with what it multiplies the quotient by. -#}
 {% macro unit_scales() %}
@@ -24,7 +26,9 @@
     The blocks of an area model, checked and completed; compile error naming block and key otherwise.
 
     Returns a list of dictionaries: the block's own keys, the area's defaults, `service_area`, `scale`,
-    and `parts`: numerator and denominator with `role`, `date`, `where` as one SQL predicate.
+    and `parts`: numerator and denominator with `role`, `date`, `where` as one SQL predicate. What is
+    no quotient of sums (a median, an index) says `model` instead: a model that has it in the cube's
+    columns, and the fact whose deliveries it owes its months to.
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
@@ -47,7 +51,7 @@
                 "unit",
                 "better",
                 "period",
-                "numerator",
+                "model" if "model" in block else "numerator",
             ],
             [
                 "ages",
@@ -82,7 +86,20 @@
         {%- do check_choice(
             context, "ages", complete.ages, ["all", "adults", "children"]
         ) -%}
-        {%- set parts = [indicator_part(context, complete, "numerator")] -%}
+        {%- if block.model -%}
+            {%- do check_keys(
+                context ~ ", model", block.model, ["name", "fact"], []
+            ) -%}
+            {%- set parts = [
+                {
+                    "role": "numerator",
+                    "fact": block.model.fact,
+                    "kind": "model",
+                }
+            ] -%}
+        {%- else -%}
+            {%- set parts = [indicator_part(context, complete, "numerator")] -%}
+        {%- endif -%}
         {%- if block.denominator -%}
             {%- do parts.append(indicator_part(context, complete, "denominator")) -%}
         {%- endif -%}
@@ -125,6 +142,18 @@
         {{
             exceptions.raise_compiler_error(
                 context ~ ", " ~ role ~ ": there is no fact fct_" ~ part.fact
+            )
+        }}
+    {%- endif -%}
+    {%- if part.count == "persons" and fact_meta(part.fact).kind != "observed" -%}
+        {{
+            exceptions.raise_compiler_error(
+                context
+                ~ ", "
+                ~ role
+                ~ ": fct_"
+                ~ part.fact
+                ~ " holds no persons to count"
             )
         }}
     {%- endif -%}

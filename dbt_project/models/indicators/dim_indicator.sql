@@ -24,9 +24,9 @@
                 else "cast(null as varchar)"
             )
         }} as denominator_fact,
-        {{ fact_meta(block.parts[0].fact).kind == "observed" }} as is_observed,
-        {{ fact_meta((block.parts | last).fact).kind == "observed" }}
-        as has_observed_base,
+        {{ text(fact_meta(block.parts[0].fact).kind) }} as numerator_kind,
+        {{ text(fact_meta((block.parts | last).fact).kind) }} as base_kind,
+        {{ block.parts[0].kind != "model" }} as is_additive,
         {{ block.individual_based }} as is_individual_based,
         {{ text(block.not_individual_reason) }} as not_individual_reason,
         {{ text(block.owner) }} as owner,

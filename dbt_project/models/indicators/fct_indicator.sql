@@ -32,8 +32,9 @@ with
             cube.denominator_squares,
             cube.cross_products,
             indicator.scale,
-            indicator.is_observed,
-            indicator.has_observed_base,
+            indicator.numerator_kind,
+            indicator.base_kind,
+            indicator.is_additive,
             indicator.is_individual_based,
             indicator.denominator_fact is not null as has_denominator,
             collection.release_status,
@@ -89,7 +90,8 @@ with
             denominator_squares,
             cross_products,
             scale,
-            has_observed_base,
+            base_kind,
+            is_additive,
             is_individual_based,
             has_denominator,
             release_status,
@@ -97,15 +99,20 @@ with
             is_structural_zero,
             is_waived,
             case
-                when is_observed and coalesce(collected_share, 0) > 0
+                when
+                    numerator_kind <> 'published'
+                    and is_additive
+                    and (is_individual_based or sex = 'total')
+                    and coalesce(collected_share, 0) > 0
                 then coalesce(numerator, 0)
                 else numerator
             end as numerator,
             case
                 when
-                    has_observed_base
-                    and coalesce(collected_share, 0) > 0
+                    base_kind <> 'published'
                     and has_denominator
+                    and (is_individual_based or sex = 'total')
+                    and coalesce(collected_share, 0) > 0
                 then coalesce(denominator, 0)
                 else denominator
             end as denominator
@@ -122,10 +129,15 @@ with
                 then 'not_applicable'
                 when is_waived and numerator is null
                 then 'waived'
-                when numerator is null or coalesce(collected_share, 0) = 0
+                when
+                    coalesce(collected_share, 0) = 0
+                    or (numerator is null and is_additive)
                 then 'not_collected'
                 when collected_share < 1
                 then 'partial'
+                -- A median of nobody.
+                when numerator is null
+                then 'no_denominator'
                 when has_denominator and coalesce(denominator, 0) = 0
                 then 'no_denominator'
                 when numerator = 0
@@ -149,7 +161,7 @@ select
     end as value,
     status,
     case
-        when has_denominator and has_observed_base
+        when has_denominator and base_kind = 'observed'
         then coalesce(denominator_person_count, 0)
         else coalesce(numerator_person_count, 0)
     end as person_count,

@@ -1,6 +1,8 @@
 with
 
-    indicator as (select indicator_id, scale from {{ ref("dim_indicator") }}),
+    indicator as (
+        select indicator_id, scale, is_additive from {{ ref("dim_indicator") }}
+    ),
 
     side_by_side as (
         select
@@ -27,11 +29,12 @@ with
     -- The bounds of not knowing: everybody of unknown sex counted as a woman, as a man.
     with_bounds as (
         select
-            side_by_side.*
+            side_by_side.*,
+            indicator.is_additive
             {%- for sex in ["women", "men"] %}
                 ,
                 case
-                    when {{ sex }}_value is not null
+                    when {{ sex }}_value is not null and indicator.is_additive
                     then
                         cast(
                             {{ sex }}_numerator
@@ -66,7 +69,7 @@ select
     case when men_value <> 0 then women_value / men_value end as ratio,
     -- Of those who are counted, how many are women; and of the base they come from.
     case
-        when women_numerator + men_numerator > 0
+        when is_additive and women_numerator + men_numerator > 0
         then
             cast(women_numerator as double)
             / cast(women_numerator + men_numerator as double)

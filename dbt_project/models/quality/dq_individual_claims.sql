@@ -1,12 +1,14 @@
 select
     indicator_id,
     is_individual_based,
-    is_observed,
-    has_observed_base,
+    numerator_kind,
+    base_kind,
     not_individual_reason,
     case
-        when not is_individual_based and (is_observed or has_observed_base)
+        when not is_individual_based and 'observed' in (numerator_kind, base_kind)
         then 'counts persons, and is declared not to'
+        when is_individual_based and numerator_kind = 'none'
+        then 'counts no persons, and is declared to'
         when not is_individual_based and not_individual_reason = ''
         then 'is declared not to be about persons, without a reason'
     end as violation

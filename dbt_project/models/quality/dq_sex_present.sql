@@ -18,7 +18,8 @@ with
             {{ ref("dim_indicator") }} as indicator
             on fct_indicator.indicator_id = indicator.indicator_id
         where
-            indicator.is_observed
+            indicator.numerator_kind = 'observed'
+            and indicator.is_additive
             and indicator.is_individual_based
             and fct_indicator.status not in ('not_collected', 'structural_zero')
     ),

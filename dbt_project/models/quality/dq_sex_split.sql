@@ -5,7 +5,10 @@ with
         select distinct {{ gap_key() | join(", ") }} from {{ ref("indicator_grid") }}
     ),
 
-    indicator as (select * from {{ ref("dim_indicator") }}),
+    -- What is about no person owes no split; dq_individual_claims judges whether that
+    -- is
+    -- true.
+    indicator as (select * from {{ ref("dim_indicator") }} where is_individual_based),
 
     expired_waiver as (
         select indicator_id, area_code, max(until) as until

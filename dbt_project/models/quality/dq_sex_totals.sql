@@ -21,16 +21,16 @@ with
     compared as (
         select
             side_by_side.*,
-            indicator.is_individual_based,
+            indicator.is_individual_based and indicator.is_additive as must_add_up,
             -- Own rows add up exactly; an agency's totals may carry noise (SCB from
             -- 2025).
             case
-                when indicator.is_observed
+                when indicator.numerator_kind <> 'published'
                 then 0
                 else greatest(100, total_numerator / 10)
             end as numerator_tolerance,
             case
-                when indicator.has_observed_base
+                when indicator.base_kind <> 'published'
                 then 0
                 else greatest(100, total_denominator / 10)
             end as denominator_tolerance
@@ -46,7 +46,7 @@ select
     total_denominator,
     is_waived,
     case
-        when not is_individual_based
+        when not must_add_up
         then null
         when abs(parts_numerator - coalesce(total_numerator, 0)) > numerator_tolerance
         then 'women, men and unknown do not add up to the total'

@@ -1,0 +1,1 @@
+{{ area_cube({"survey_answer": ref("fct_survey_answer")}, ref("participants")) }}
