@@ -95,15 +95,17 @@ def status() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write docs/data_dictionary.md anew from the dbt manifest."""
+    """Write the pages of docs/ that follow from the dbt manifest anew."""
     with _told():
-        from orchestration.data_dictionary import data_dictionary
+        from orchestration.data_dictionary import data_dictionary, rules_page
         from orchestration.dbt_runner import parse
 
         settings = _settings()
-        page = settings.project_dir / "docs" / "data_dictionary.md"
-        page.write_text(data_dictionary(parse(settings).manifest), encoding="utf-8")
-        typer.echo(f"written: {page}")
+        manifest = parse(settings).manifest
+        for name, page in (("data_dictionary.md", data_dictionary), ("rules.md", rules_page)):
+            file = settings.project_dir / "docs" / name
+            file.write_text(page(manifest), encoding="utf-8")
+            typer.echo(f"written: {file}")
 
 
 def _console() -> Console:

@@ -35,6 +35,7 @@ BASE_TABLES = (
     "member",
     "application",
     "payment",
+    "amount",
     "contact",
     "checklist_answer",
     "obstacle",

@@ -255,3 +255,23 @@
 {% macro text(value) %}
     {{ return(dbt.string_literal(dbt.escape_single_quotes(value | string | trim))) }}
 {% endmacro %}
+
+{#- The rules of counting, from the YAML of dim_rule. -#}
+{% macro rules_of_counting() %}
+    {%- if not execute -%} {{ return([]) }} {%- endif -%}
+    {{ return(graph.nodes["model.jamvikt.dim_rule"].config.meta.rules) }}
+{% endmacro %}
+
+{#- Ids of the rules that touch a part of the block: by the name of its fact or by its kind. -#}
+{% macro rules_that_touch(block) %}
+    {%- set touched = [] -%}
+    {%- for part in block.parts -%}
+        {%- do touched.extend([part.fact, fact_meta(part.fact).kind]) -%}
+    {%- endfor -%}
+    {%- set ids = [] -%}
+    {%- for rule in rules_of_counting()
+        if rule.facts | select("in", touched) | list -%}
+        {%- do ids.append(rule.rule_id) -%}
+    {%- endfor -%}
+    {{ return(ids) }}
+{% endmacro %}

@@ -4,7 +4,12 @@ with
         {{
             union_staging(
                 [ref("stg_alfa__kontakt"), ref("stg_beta__handelse")],
-                ["application_key", "handling_minutes"],
+                [
+                    "application_key",
+                    "handling_minutes",
+                    "contact_type",
+                    "contact_participant",
+                ],
             )
         }}
     ),
@@ -13,26 +18,17 @@ with
         select
             application_key,
             count(*) as contact_count,
-            sum(handling_minutes) as handling_minutes
-        from registered_contact
-        group by application_key
-    ),
-
-    checklist_answer as (
-        {{
-            union_staging(
-                [ref("stg_alfa__checklista"), ref("stg_beta__checklista")],
-                ["application_key", "is_answered"],
+            sum(handling_minutes) as handling_minutes,
+            -- Each of the two adults was met without the other.
+            count(*) filter (
+                where contact_type = 'visit' and contact_participant = 'applicant'
             )
-        }}
-    ),
-
-    checklist as (
-        select
-            application_key,
-            count(*) as checklist_item_count,
-            count(*) filter (where is_answered) as checklist_answered_count
-        from checklist_answer
+            > 0
+            and count(*) filter (
+                where contact_type = 'visit' and contact_participant = 'co_applicant'
+            )
+            > 0 as has_separate_meetings
+        from registered_contact
         group by application_key
     ),
 
@@ -91,13 +87,13 @@ select
     ) as decision_days,
     cast(coalesce(contact.contact_count, 0) as integer) as contact_count,
     cast(coalesce(contact.handling_minutes, 0) as integer) as handling_minutes,
-    cast(
-        coalesce(checklist.checklist_item_count, 0) as integer
-    ) as checklist_item_count,
-    cast(
-        coalesce(checklist.checklist_answered_count, 0) as integer
-    ) as checklist_answered_count
+    coalesce(contact.has_separate_meetings, false) as has_separate_meetings,
+    applied.applied_sek,
+    -- Part of the need is known only where both amounts are.
+    case
+        when applied.outcome is not null and applied.applied_sek is not null
+        then applied.granted_sek
+    end as granted_sek
 from applied
 left join {{ ref("dim_person") }} as person on applied.applicant_key = person.person_key
 left join contact on applied.application_key = contact.application_key
-left join checklist on applied.application_key = checklist.application_key

@@ -18,7 +18,8 @@ with
             alfa_decision.decision_date,
             alfa_decision.outcome,
             alfa_decision.refusal_reason,
-            alfa_decision.legal_ground
+            alfa_decision.legal_ground,
+            alfa_decision.granted_sek
         from {{ ref("stg_alfa__ansokan") }} as application
         left join
             alfa_decision on application.application_key = alfa_decision.application_key
@@ -42,6 +43,8 @@ with
                 "outcome",
                 "refusal_reason",
                 "legal_ground",
+                "applied_sek",
+                "granted_sek",
             ],
         )
     }}

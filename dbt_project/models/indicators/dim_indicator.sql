@@ -1,3 +1,5 @@
+{#- The ref makes this model follow the rules' YAML. -#}
+{%- set _ = ref("dim_rule") -%}
 {%- set blocks = [] -%}
 {%- for area in service_areas() -%}
     {#- The ref makes this model follow the area's YAML. -#}
@@ -32,6 +34,7 @@
         {{ text(block.owner) }} as owner,
         {{ block.version }} as version,
         cast({{ text(block.valid_from) }} as date) as valid_from,
+        {{ text(rules_that_touch(block) | join(", ")) }} as rules,
         {{ text(block.references.features | default([]) | join(", ")) }} as features,
         {{ text(block.references.kolada | default([]) | join(", ")) }} as kolada,
         {{ text(block.references.cemr | default([]) | join(", ")) }} as cemr_articles,

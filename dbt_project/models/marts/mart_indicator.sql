@@ -45,7 +45,8 @@ select
     cell.person_count,
     cell.collected_share,
     cell.release_status,
-    indicator.version as indicator_version
+    indicator.version as indicator_version,
+    indicator.rules
 from {{ ref("fct_indicator") }} as cell
 inner join indicator on cell.indicator_id = indicator.indicator_id
 inner join area on cell.area_code = area.area_code

@@ -8,10 +8,12 @@ with
             application.decision_date,
             application.is_first,
             person.sex,
+            household.is_couple,
             cast(t.i as integer) as contact_no,
             concat(application.application_id, 'K', t.i) as contact_id
         from application
         inner join person on application.person_id = person.person_id
+        inner join household on person.household_no = household.household_no
         cross join range(1, 5) as t(i)
         where
             t.i <= case
@@ -52,6 +54,17 @@ select
     municipality_code,
     contact_date,
     contact_type,
+    -- who took part in a visit of a couple; most often both at once or the applicant
+    -- alone
+    case
+        when contact_type <> 'visit' or not is_couple
+        then 'applicant'
+        when draw(contact_id, 'who') < 0.45
+        then 'both'
+        when draw(contact_id, 'who') < case when sex = 'women' then 0.80 else 0.70 end
+        then 'applicant'
+        else 'co_applicant'
+    end as participant,
     case
         when draw(contact_id, 'no minutes') < 0.03
         then null

@@ -35,6 +35,7 @@ select
     hyphened(number) as sokande_personnummer,
     concat('Testnamn-', person_id) as sokande_namn,
     recorded_sex as sokande_kon,
+    cast(cast(amount.applied_ore as decimal(14, 0)) / 100 as decimal(12, 2)) as sokt_belopp,
     -- a sex code that nobody declared
     case
         when municipality_code = '9901' and _period = '2025K2' and row_no <= 3 then 'Q'
@@ -59,5 +60,6 @@ select
         end
     ) as utredningstext
 from sent
+inner join amount using (application_id)
 inner join (select person_id, household_no from person) as household using (person_id)
 order by _area, _period, ansokan_id

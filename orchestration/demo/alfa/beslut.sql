@@ -28,6 +28,10 @@ select
         then outcome
     end as utfall,
     refusal_reason as avslagsorsak,
-    legal_ground as lagrum
+    legal_ground as lagrum,
+    cast(
+        cast(amount.granted_ore as decimal(14, 0)) / 100 as decimal(12, 2)
+    ) as beviljat_belopp
 from sent
+inner join amount using (application_id)
 order by _area, _period, beslut_id

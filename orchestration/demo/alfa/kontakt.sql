@@ -32,6 +32,7 @@ select
     application_id as ansokan_id,
     contact_date as datum,
     contact_type as typ,
+    participant as deltog,
     minutes as minuter,
     case
         when municipality_code = '9906' and _period = '2025K3'

@@ -32,6 +32,12 @@ select
     case when is_decided then refusal_reason end as orsak,
     case when is_decided then legal_ground end as paragraf,
     number as sokande,
-    coalesce(recorded_sex, 'unknown') as sokande_kon
+    coalesce(recorded_sex, 'unknown') as sokande_kon,
+    cast(cast(amount.applied_ore as decimal(14, 0)) / 100 as decimal(12, 2)) as sokt_kr,
+    case
+        when is_decided
+        then cast(cast(amount.granted_ore as decimal(14, 0)) / 100 as decimal(12, 2))
+    end as beviljat_kr
 from sent
+inner join amount using (application_id)
 order by _area, _period, ansokan_nr

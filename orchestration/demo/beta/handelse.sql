@@ -9,6 +9,7 @@ select
         cast(480 + floor(draw(contact_id, 'time') * 500) as bigint)
     ) as tidpunkt,
     contact_type as typ,
+    participant as deltagare,
     minutes as minuter
 from contact
 inner join municipality on contact.municipality_code = municipality.municipality_code

@@ -10,7 +10,8 @@ with
             ansokningsdatum as application_date,
             avser_manad as benefit_month,
             {{ identity("sokande_personnummer") }},
-            {{ recoded("alfa", "ansokan", "sokande_kon") }} as system_sex
+            {{ recoded("alfa", "ansokan", "sokande_kon") }} as system_sex,
+            sokt_belopp as applied_sek
         from delivered
     )
 

@@ -9,7 +9,8 @@ with
             beslutsdatum as decision_date,
             {{ recoded("alfa", "beslut", "utfall") }} as outcome,
             {{ recoded("alfa", "beslut", "avslagsorsak") }} as refusal_reason,
-            {{ recoded("alfa", "beslut", "lagrum") }} as legal_ground
+            {{ recoded("alfa", "beslut", "lagrum") }} as legal_ground,
+            beviljat_belopp as granted_sek
         from delivered
     )
 

@@ -8,6 +8,7 @@ with
             _area_code || '-' || kontakt_id as contact_key,
             datum as contact_date,
             {{ recoded("alfa", "kontakt", "typ") }} as contact_type,
+            {{ recoded("alfa", "kontakt", "deltog") }} as contact_participant,
             minuter as handling_minutes
         from delivered
     )

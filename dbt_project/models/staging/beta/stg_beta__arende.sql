@@ -14,7 +14,9 @@ with
             beslutad as decision_date,
             {{ recoded("beta", "arende", "utfall") }} as outcome,
             {{ recoded("beta", "arende", "orsak") }} as refusal_reason,
-            {{ recoded("beta", "arende", "paragraf") }} as legal_ground
+            {{ recoded("beta", "arende", "paragraf") }} as legal_ground,
+            sokt_kr as applied_sek,
+            beviljat_kr as granted_sek
         from delivered
     )
 

@@ -8,6 +8,7 @@ with
             _area_code || '-' || id as contact_key,
             tidpunkt as contact_date,
             {{ recoded("beta", "handelse", "typ") }} as contact_type,
+            {{ recoded("beta", "handelse", "deltagare") }} as contact_participant,
             minuter as handling_minutes
         from delivered
     )
