@@ -174,10 +174,25 @@ def paid_months(landing: Path) -> dict[tuple[str, str, int, int], int]:
     return total
 
 
+def earlier_sexes(landing: Path) -> dict[str, tuple[int, str]]:
+    """By number of today: first year of the sex it tells, where another number told another."""
+    changes = {}
+    for file in (landing / "folkbokforing").glob("nummerbyte_*"):
+        for row in read(file, "utf-8"):
+            old, new = (
+                Person(row[name], "", "", "") for name in ("tidigare_nummer", "nytt_nummer")
+            )
+            if old.sex != new.sex:
+                changes[new.key] = (day_of(row["bytesdag"]).year, old.sex)
+    return changes
+
+
 @pytest.fixture(scope="module")
 def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
-    """By (area, person key): sex, year of birth and the months with assistance."""
+    """By (area, person key): sex by year, year of birth and the months with assistance."""
     household = members(demo_night.settings.landing_dir)
+    earlier = earlier_sexes(demo_night.settings.landing_dir)
+    assert earlier, "the demo holds somebody who changes legal sex"
     people: dict[tuple[str, str], dict[str, Any]] = {}
     for (area, case, year, month), ore in paid_months(demo_night.settings.landing_dir).items():
         if ore <= 0:
@@ -190,13 +205,15 @@ def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
                 entry = people.setdefault(
                     (area, person.key),
                     {
-                        "sex": set(),
+                        "sex": defaultdict(set),
                         "born": person.year,
                         "adult_role": defaultdict(bool),
                         "months": set(),
                     },
                 )
-                entry["sex"].add(person.sex)
+                first_year, sex_before = earlier.get(person.key, (0, ""))
+                for of_year in YEARS:
+                    entry["sex"][of_year].add(person.sex if of_year >= first_year else sex_before)
                 entry["adult_role"][year] |= member["adult_role"]
                 entry["months"].add((year, month))
     return people
@@ -224,8 +241,8 @@ def count(
 ) -> dict[tuple[str, int, str], float]:
     found: dict[tuple[str, int, str], set[str]] = defaultdict(set)
     for (area, key), entry in recipients.items():
-        (sex,) = entry["sex"]
         for year in YEARS:
+            (sex,) = entry["sex"][year]
             if wanted(entry, year):
                 found[area_of(area), year, sex].add(key)
     return {cell: float(len(keys)) for cell, keys in found.items()}
