@@ -64,7 +64,7 @@ def _promise(status: str, subjects: int = 0) -> PromiseResult:
 
 
 def _release() -> Release:
-    return Release("2026-11-24T033000Z", Path("published"), "2026-11-24T03:40:00+00:00", ())
+    return Release("2026-11-24T033000Z", 7, Path("published"), "2026-11-24T03:40:00+00:00", ())
 
 
 def _told(night: Night) -> str:
