@@ -51,6 +51,7 @@ def dbt_environment(settings: Settings, build_file: Path | None = None) -> Itera
 
     `build_file` is what dbt writes instead of the night's own file.
     """
+    make_history(settings)  # dbt attaches it
     before = dict(os.environ)
     os.environ.update(settings.dbt_environment())
     if build_file:
@@ -133,7 +134,6 @@ def _build(
 
     runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
     remove_build_file(build_file)
-    make_history(settings)  # dbt attaches it
     excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
     with dbt_environment(settings, build_file):
         try:

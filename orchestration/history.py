@@ -125,9 +125,10 @@ def definitions_sha256(project_dir: Path) -> str:
 
 
 def make_history(settings: Settings) -> None:
-    """Make the file of vintages where there is none."""
-    with _open(settings):
-        pass
+    """Make the file of vintages where there is none; a night may be reading the one there is."""
+    if not settings.vintages_file.is_file():
+        with _open(settings):
+            pass
 
 
 @contextmanager

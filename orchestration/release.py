@@ -107,9 +107,11 @@ def _final_periods(settings: Settings) -> Mapping[str, tuple[str, ...]]:
             """
             select
                 indicator.numerator_fact,
-                strftime(
-                    figure.period_start,
-                    case when figure.period_grain = 'year' then '%Y' else '%Y-%m' end
+                -- 2025 or 2025-03
+                substr(
+                    cast(figure.period_start as varchar),
+                    1,
+                    case when figure.period_grain = 'year' then 4 else 7 end
                 ) as period
             from indicators.fct_indicator as figure
             inner join indicators.dim_indicator as indicator using (indicator_id)
