@@ -174,12 +174,11 @@ def paid_months(landing: Path) -> dict[tuple[str, str, int, int], int]:
     return total
 
 
-@pytest.fixture(scope="module")
-def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
+def recipients_of(landing: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """By (area, person key): sex, year of birth and the months with assistance."""
-    household = members(demo_night.settings.landing_dir)
+    household = members(landing)
     people: dict[tuple[str, str], dict[str, Any]] = {}
-    for (area, case, year, month), ore in paid_months(demo_night.settings.landing_dir).items():
+    for (area, case, year, month), ore in paid_months(landing).items():
         if ore <= 0:
             continue
         first = date(year, month, 1)
@@ -200,6 +199,11 @@ def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
                 entry["adult_role"][year] |= member["adult_role"]
                 entry["months"].add((year, month))
     return people
+
+
+@pytest.fixture(scope="module")
+def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
+    return recipients_of(demo_night.settings.landing_dir)
 
 
 def is_adult(entry: dict[str, Any], year: int) -> bool:

@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from tests.conftest import DemoNight, installation
-from tests.integration.test_recomputed import members, paid_months
+from tests.integration.test_recomputed import is_adult, paid_months, recipients_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,19 +70,14 @@ def known_on(day: date, landing: Path, folder: Path) -> Path:
 
 
 def adults_by_month(landing: Path) -> dict[tuple[str, date, str], int]:
-    """Adults whose sex their number tells, by municipality, month and sex."""
-    household = members(landing)
-    found: dict[tuple[str, date, str], set[str]] = defaultdict(set)
-    for (area, case, year, month), ore in paid_months(landing).items():
-        first, end = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
-        for member in household[area, case] if ore > 0 else ():
-            person = member["person"]
-            is_adult = (
-                member["adult_role"] if person.year is None else person.born_by(year - 18, month)
-            )
-            if is_adult and member["from"] < end and member["to"] >= first:
-                found[area, first, person.sex].add(person.key)
-    return {cell: len(keys) for cell, keys in found.items() if cell[2] != "unknown"}
+    """Adult recipients by municipality, month and sex."""
+    found: dict[tuple[str, date, str], int] = defaultdict(int)
+    for (area, _), entry in recipients_of(landing).items():
+        (sex,) = entry["sex"]
+        for year, month in entry["months"]:
+            if is_adult(entry, year):
+                found[area, date(year, month, 1), sex] += 1
+    return found
 
 
 @pytest.mark.parametrize("cut_off", CUT_OFFS)
@@ -250,8 +246,6 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
     assert [(vintage.cut_off_date, vintage.is_new) for vintage in vintages] == [
         (date(2025, 7, 1), True)
     ]
-    import duckdb
-
     with duckdb.connect(str(settings.vintages_file), read_only=True) as connection:
         (then,) = connection.execute(
             """
