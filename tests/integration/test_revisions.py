@@ -17,7 +17,13 @@ import duckdb
 import pytest
 
 from tests.conftest import DemoNight, installation
-from tests.integration.test_recomputed import is_adult, paid_months, recipients_of
+from tests.integration.test_recomputed import (
+    Person,
+    is_adult,
+    paid_months,
+    read,
+    recipients_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +65,8 @@ def compared(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def known_on(day: date, landing: Path, folder: Path) -> Path:
-    """Copy the exports of the two systems that had been drawn when a day began."""
-    for source in ("alfa", "beta"):
+    """Copy the exports and extracts of persons that had been drawn when a day began."""
+    for source in ("alfa", "beta", "folkbokforing"):
         (folder / source).mkdir(parents=True, exist_ok=True)
         for file in (landing / source).iterdir():
             drawn = file.stem.split("_")[-1]
@@ -69,14 +75,27 @@ def known_on(day: date, landing: Path, folder: Path) -> Path:
     return folder
 
 
+def replaced_numbers(landing: Path) -> dict[str, tuple[str, str]]:
+    """By number the one it replaced, and the day."""
+    return {
+        row["nytt_nummer"]: (row["tidigare_nummer"], row["bytesdag"])
+        for file in sorted((landing / "folkbokforing").glob("nummerbyte_*"))
+        for row in read(file, "utf-8")
+    }
+
+
 def adults_by_month(landing: Path) -> dict[tuple[str, date, str], int]:
-    """Adult recipients by municipality, month and sex."""
+    """Adult recipients by municipality, month and sex as it was when the month ended."""
+    replaced = replaced_numbers(landing)
     found: dict[tuple[str, date, str], int] = defaultdict(int)
-    for (area, _), entry in recipients_of(landing).items():
+    for (area, key), entry in recipients_of(landing).items():
         (sex,) = entry["sex"]
+        earlier, changed_on = replaced.get(key, (key, ""))
+        sex_before = Person(earlier, area, sex, "").sex
         for year, month in entry["months"]:
             if is_adult(entry, year):
-                found[area, date(year, month, 1), sex] += 1
+                was_before = f"{year}{month:02}31" < changed_on
+                found[area, date(year, month, 1), sex_before if was_before else sex] += 1
     return found
 
 
@@ -175,20 +194,36 @@ def test_what_is_known_now_only_has_no_first_figure(compared: Compared) -> None:
 
 def test_a_final_figure_that_still_changes_is_told(compared: Compared) -> None:
     """Endings are followed for a year, so 2024 moved after its figures had been called final."""
-    changed = compared.query(
+    changed = {
+        indicator_id
+        for (indicator_id,) in compared.query(
+            "select indicator_id from marts.mart_revision where has_final_changed"
+        )
+    }
+    assert "no_return_within_a_year_share" in changed
+    assert "amount_per_recipient_month" in changed, "a changed legal sex moves its kronor"
+
+
+def test_a_change_of_legal_sex_that_is_told_late_moves_one_person_in_final_months(
+    compared: Compared,
+) -> None:
+    """The extract of January 2026 tells of a change in February 2025: men and women, not all."""
+    rows = compared.query(
         """
-        select distinct indicator_id from marts.mart_revision
-        where has_final_changed and revision_status = 'revised'
+        select period_start, sex, numerator_revision from marts.mart_revision
+        where indicator_id = 'adult_recipients_month' and area_level = 'all' and has_final_changed
+            and first_known_date = date '2025-07-01'
         """
     )
-    assert changed == [("no_return_within_a_year_share",)]
-    (steady,) = compared.query(
-        """
-        select count(*) from marts.mart_revision
-        where first_final_date is not null and not has_final_changed and period_grain = 'month'
-        """
+    assert rows
+    moved: dict[date, dict[str, int]] = defaultdict(dict)
+    for month, sex, revision in rows:
+        assert month <= date(2025, 2, 1)
+        moved[month][sex] = int(revision)
+    assert all(
+        set(by_sex) == {"women", "men"} and sorted(by_sex.values()) == [-1, 1]
+        for by_sex in moved.values()
     )
-    assert steady[0] > 0
 
 
 def test_every_margin_of_the_cube_stands_in_the_mart_once(compared: Compared) -> None:
