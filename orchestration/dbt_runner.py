@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError
+from orchestration.history import make_history
 from orchestration.manifest import load_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from orchestration.manifest import Manifest
     from orchestration.settings import Settings
@@ -44,10 +46,16 @@ class NodeResult:
 
 
 @contextmanager
-def dbt_environment(settings: Settings) -> Iterator[None]:
-    """Set the variables that profiles.yml and the models read, for the time of one dbt command."""
+def dbt_environment(settings: Settings, build_file: Path | None = None) -> Iterator[None]:
+    """Set the variables that profiles.yml and the models read, for the time of one dbt command.
+
+    `build_file` is what dbt writes instead of the night's own file.
+    """
+    make_history(settings)  # dbt attaches it
     before = dict(os.environ)
     os.environ.update(settings.dbt_environment())
+    if build_file:
+        os.environ["JAMVIKT_BUILD_FILE"] = str(build_file)
     try:
         yield
     finally:
@@ -90,6 +98,33 @@ def build(
     Afterwards nothing in this process holds the file. Calls `on_node` with the name of each node
     as it ends. Raises JamviktError where dbt could not start; a failed node is in the result.
     """
+    # Unit tests judge a change, not a night: the test suite runs them.
+    return _build(settings, project, settings.build_file, ("unit_test",), (), on_node)
+
+
+def build_figures(settings: Settings, project: Project) -> list[NodeResult]:
+    """Build the indicators and what they need into a fresh `settings.vintage_build_file`.
+
+    The same as `build` otherwise, but for the data tests.
+    """
+    return _build(
+        settings,
+        project,
+        settings.vintage_build_file,
+        ("unit_test", "test"),
+        ("--select", "+fct_indicator"),
+        lambda _name: None,
+    )
+
+
+def _build(
+    settings: Settings,
+    project: Project,
+    build_file: Path,
+    left_out: Sequence[str],
+    selection: Sequence[str],
+    on_node: Callable[[str], None],
+) -> list[NodeResult]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -98,11 +133,11 @@ def build(
             on_node(event.data.node_info.node_name)
 
     runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
-    remove_build_file(settings)
-    with dbt_environment(settings):
+    remove_build_file(build_file)
+    excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
+    with dbt_environment(settings, build_file):
         try:
-            # Unit tests judge a change, not a night: the test suite runs them.
-            outcome = runner.invoke([*QUIET, "build", "--exclude-resource-type", "unit_test"])
+            outcome = runner.invoke([*QUIET, "build", *selection, *excluded])
         finally:
             # dbt-duckdb keeps the file open until the process ends, unless told.
             DuckDBConnectionManager.close_all_connections()
@@ -122,11 +157,11 @@ def build(
     ]
 
 
-def remove_build_file(settings: Settings) -> None:
-    """Remove the last night's file with its log.
+def remove_build_file(build_file: Path) -> None:
+    """Remove a file that dbt wrote before, with its log.
 
     DuckDB 1.5 would replay a `.wal` that was left beside it into the new file.
     """
-    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    settings.build_file.with_name(settings.build_file.name + ".wal").unlink(missing_ok=True)
-    settings.build_file.unlink(missing_ok=True)
+    build_file.parent.mkdir(parents=True, exist_ok=True)
+    build_file.with_name(build_file.name + ".wal").unlink(missing_ok=True)
+    build_file.unlink(missing_ok=True)

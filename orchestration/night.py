@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestration.promises import Judge, PromiseResult
     from orchestration.publishing.release import Release
     from orchestration.settings import Settings
+    from orchestration.vintages import KnownBefore
 
     Listener = Callable[[str, str], None]
 
@@ -62,7 +63,11 @@ class Night:
     """Outcomes by source and table."""
     unclaimed: list[Path] = field(default_factory=list)
     """Files in landing that no contract claims."""
+    vintages: list[KnownBefore] = field(default_factory=list)
+    """Earlier states that the figures are compared with, oldest first."""
     nodes: list[NodeResult] = field(default_factory=list)
+    final_figures_changed: int | None = None
+    """Figures that have changed since they were final; None before they are compared."""
     judge: Judge | None = None
     promises: list[PromiseResult] = field(default_factory=list)
     release: Release | None = None
@@ -117,6 +122,11 @@ class Night:
             "files_unclaimed": len(self.unclaimed),
             "rows_loaded": sum(file.rows_loaded for file in outcomes),
             "rows_quarantined": sum(file.rows_quarantined for file in outcomes),
+            "vintages": {
+                str(vintage.cut_off_date): "built" if vintage.is_new else "kept"
+                for vintage in self.vintages
+            },
+            "final_figures_changed": self.final_figures_changed,
             "indicators": len(self.manifest.indicators) if self.manifest else None,
             "promises": {promise.promise_id: promise.status for promise in self.promises},
             "failures": self.failures,

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STEPS = ("load", "vintages", "build", "judge", "publish")
+"""Stages that run as steps of Dagster's job."""
+
 
 def run_night(settings: Settings, console: Console) -> ExitCode:
     """Load, build, judge and publish; say what came of it and return what the process ends with.
@@ -73,6 +76,7 @@ def _run(night: Night, display: NightDisplay) -> None:
     night.judge = Judge(night)
     night.unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
     display.expect("load", len(landing_files(settings.landing_dir)) - len(night.unclaimed))
+    display.expect("vintages", settings.revision_vintages)
     display.expect("build", project.manifest.node_count)
     display.expect("judge", len(project.manifest.promises))
     display.expect("publish", 1)
@@ -86,8 +90,9 @@ def _run(night: Night, display: NightDisplay) -> None:
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
+    display.finish("vintages")  # a young installation has fewer than it may have
     # What Dagster itself took: the rest of the run stands under the stages.
-    steps = sum(night.seconds.get(stage, 0.0) for stage in ("load", "build", "judge", "publish"))
+    steps = sum(night.seconds.get(stage, 0.0) for stage in STEPS)
     night.seconds["dagster"] -= steps
 
 

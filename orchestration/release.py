@@ -55,6 +55,7 @@ def published_release(manifest: Manifest, settings: Settings) -> dg.AssetsDefini
                     code_commit=_code_commit(settings),
                     registry_sha256=manifest.registry_sha256,
                     inputs=_inputs(settings),
+                    final_periods=_final_periods(settings),
                 ),
                 keep=settings.keep_releases,
             )
@@ -95,6 +96,34 @@ def _inputs(settings: Settings) -> tuple[Mapping[str, Any], ...]:
         )
         names = [column[0] for column in rows.description]
         return tuple(dict(zip(names, row, strict=True)) for row in rows.fetchall())
+
+
+def _final_periods(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Return by fact the years and months whose indicators are final."""
+    import duckdb
+
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select
+                indicator.numerator_fact,
+                -- 2025 or 2025-03
+                substr(
+                    cast(figure.period_start as varchar),
+                    1,
+                    case when figure.period_grain = 'year' then 4 else 7 end
+                ) as period
+            from indicators.fct_indicator as figure
+            inner join indicators.dim_indicator as indicator using (indicator_id)
+            group by indicator.numerator_fact, period
+            having bool_and(figure.release_status = 'final')
+            order by all
+            """
+        ).fetchall()
+    final: dict[str, tuple[str, ...]] = {}
+    for fact, period in rows:
+        final[fact] = (*final.get(fact, ()), period)
+    return final
 
 
 def _code_commit(settings: Settings) -> str | None:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Build the warehouse from what had been received at this moment; default: everything."""
     keep_releases: int = Field(default=10, ge=1)
     """How many releases stay under `published/`."""
+    revision_vintages: int = Field(default=4, ge=0)
+    """How many earlier states a night compares its figures with, each as of a quarter's start."""
     project_dir: Path = PROJECT_DIR
     """The checkout that holds `dbt_project/` and `seeds/`."""
 
@@ -70,6 +72,16 @@ class Settings(BaseSettings):
     def build_file(self) -> Path:
         """The night's own file: dbt writes it, expectations judge it, publishing reads it."""
         return self.warehouse_dir / "build.duckdb"
+
+    @property
+    def vintages_file(self) -> Path:
+        """Figures as they were known at earlier moments, each state built once."""
+        return self.warehouse_dir / "vintages.duckdb"
+
+    @property
+    def vintage_build_file(self) -> Path:
+        """What dbt writes for an earlier state; ADR 0005 gives it the name of the night's own."""
+        return self.warehouse_dir / "vintage" / self.build_file.name
 
     @property
     def dbt_project_dir(self) -> Path:
@@ -111,6 +123,7 @@ class Settings(BaseSettings):
         return {
             "JAMVIKT_BUILD_FILE": str(self.build_file),
             "JAMVIKT_RAW_FILE": str(self.raw_file),
+            "JAMVIKT_VINTAGES_FILE": str(self.vintages_file),
             "JAMVIKT_AS_OF": _timestamp(self.as_of),
             "DBT_PROJECT_DIR": str(self.dbt_project_dir),
             "DBT_PROFILES_DIR": str(self.dbt_project_dir),

@@ -1,4 +1,4 @@
-"""What is live, how fresh every source is, how the last nights ended.
+"""What is live, how fresh every source is, which earlier states are kept, how nights ended.
 
 Reads the delivery log, the history of nights and the current release; changes nothing.
 """
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.errors import JamviktError
+from orchestration.history import kept_vintages
 from orchestration.night import read_nights
 from orchestration.summary import live
 
@@ -89,6 +90,9 @@ def print_status(console: Console, settings: Settings) -> None:
             str(entry.period_end or ""),
             *(str(entry.files_loaded), str(entry.files_refused), str(entry.rows_quarantined)),
         )
+    vintages = _table(("known before",), ("seconds to build",))
+    for vintage, seconds in kept_vintages(settings).items():
+        vintages.add_row(str(vintage.cut_off_date), f"{seconds:.0f}")
     nights = _table(("night", "exit", "verdict", "release"), ("seconds",))
     for night in reversed(read_nights(settings)[-NIGHTS_SHOWN:]):
         nights.add_row(
@@ -96,7 +100,11 @@ def print_status(console: Console, settings: Settings) -> None:
             night["release"] or "",
             f"{sum(night['seconds'].values()):.0f}",
         )
-    for table, nothing in ((sources, "no file has come yet"), (nights, "no night has run yet")):
+    for table, nothing in (
+        (sources, "no file has come yet"),
+        (vintages, "no earlier state has been built yet"),
+        (nights, "no night has run yet"),
+    ):
         console.print()
         console.print(table if table.row_count else nothing)
 

@@ -30,6 +30,7 @@ STAGES = {
     "start": "read the registry",
     "demo": "write demo exports",
     "load": "load files",
+    "vintages": "known before",
     "build": "build the warehouse",
     "judge": "judge the promises",
     "publish": "publish",
@@ -88,6 +89,7 @@ def print_summary(console: Console, night: Night) -> None:
     _print_refused(console, night)
     print_unclaimed(console, night.settings.landing_dir, night.unclaimed)
     _print_promises(console, night)
+    _print_vintages(console, night)
     for failure in night.failures:
         console.print(f"[red]failed[/red]     {escape(failure)}", highlight=False, soft_wrap=True)
     seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in night.seconds.items())
@@ -120,8 +122,8 @@ def live(settings: Settings) -> str:
     if release is None:
         return "nothing has been published yet"
     return (
-        f"{settings.published_dir / 'current'} = release {release.release_id}, "
-        f"since {release.published_at}"
+        f"{settings.published_dir / 'current'} = release {release.release_number} "
+        f"({release.release_id}), since {release.published_at}"
     )
 
 
@@ -197,6 +199,24 @@ def _print_broken(console: Console, promise: PromiseResult) -> None:
     more = promise.subject_count - len(promise.subjects[:SUBJECTS_SHOWN])
     if more > 0:
         console.print(f"           and {more} more", highlight=False)
+
+
+def _print_vintages(console: Console, night: Night) -> None:
+    if not night.vintages:
+        return
+    told = ", ".join(str(vintage.cut_off_date) for vintage in night.vintages)
+    built = sum(vintage.is_new for vintage in night.vintages)
+    console.print(
+        f"[bold]{'vintages':<11}[/bold]{told} ({built} built, {len(night.vintages) - built} kept)",
+        highlight=False,
+    )
+    if night.final_figures_changed:
+        console.print(
+            f"[yellow]revised[/yellow]    {night.final_figures_changed} figures have changed since "
+            "they were final: has_final_changed in mart_revision",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _subject(subject: Any) -> str:

@@ -15,6 +15,7 @@ from orchestration.dbt_runner import NodeResult, Project, build
 from orchestration.night import Night
 from orchestration.promises import Judge
 from orchestration.settings import Settings
+from orchestration.vintages import ensure_vintages, final_figures_changed
 
 
 class _FolderIsGroup(DagsterDbtTranslator):
@@ -37,12 +38,17 @@ def warehouse_assets(project: Project, settings: Settings) -> dg.AssetsDefinitio
         night: dg.ResourceParam[Night],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         night.judge = night.judge or Judge(night)  # imports while dbt builds
+        with night.stage("vintages"):
+            night.vintages = ensure_vintages(
+                settings, project, lambda vintage: night.listen("vintages", vintage)
+            )
         with night.stage("build"):
             night.nodes = build(settings, project, lambda name: night.listen("build", name))
         for node in night.nodes:
             yield from _events(node)
         if failed := [node for node in night.nodes if node.has_failed]:
             raise dg.Failure("\n".join(f"{node.unique_id}: {node.message}" for node in failed))
+        night.final_figures_changed = final_figures_changed(settings)
 
     def _events(node: NodeResult) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         if node.status == "skipped":

@@ -32,8 +32,13 @@ class DemoNight:
             return connection.execute(sql).fetchall()
 
 
-def installation(folder: Path, project_dir: Path = PROJECT_DIR) -> Settings:
-    """Return the settings of an installation of its own below a folder."""
+def installation(
+    folder: Path, project_dir: Path = PROJECT_DIR, revision_vintages: int = 0
+) -> Settings:
+    """Return the settings of an installation of its own below a folder.
+
+    An earlier state costs a build, so there is none but where a test asks for it.
+    """
     return Settings(
         _env_file=None,
         landing_dir=folder / "landing",
@@ -42,6 +47,7 @@ def installation(folder: Path, project_dir: Path = PROJECT_DIR) -> Settings:
         reports_dir=folder / "reports",
         pseudonym_key_file=folder / "data" / "keys" / "pseudonym.key",
         project_dir=project_dir,
+        revision_vintages=revision_vintages,
     )
 
 
@@ -65,7 +71,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def demo_night(tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
     """Run a night on the demo exports: loaded, built, judged and published."""
-    return run(installation(tmp_path_factory.mktemp("demo")))
+    return run(installation(tmp_path_factory.mktemp("demo"), revision_vintages=1))
 
 
 @pytest.fixture(autouse=True)

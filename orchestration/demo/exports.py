@@ -26,6 +26,7 @@ MOST_PERSONS = 10_000_000
 """More than Sweden has; the ids of the demo have room for no more."""
 BASE_TABLES = (
     "municipality",
+    "register_draw",
     "test_number",
     "household",
     "person",

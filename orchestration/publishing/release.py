@@ -12,6 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publishing.files import WrittenTable, write_files
+from orchestration.publishing.register import (
+    REGISTER,
+    next_entry,
+    read_register,
+    write_register,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.publishing.files import PublishedTable
+    from orchestration.publishing.register import Entry
 
 CURRENT = "current"
 UNFINISHED = ".unfinished-"
@@ -40,6 +47,8 @@ class Origin:
     registry_sha256: str
     inputs: tuple[Mapping[str, Any], ...]
     """Deliveries it was built from, each with at least `file_name` and `sha256`."""
+    final_periods: Mapping[str, tuple[str, ...]]
+    """By subject the periods whose figures are final."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Release:
     """A published release."""
 
     release_id: str
+    release_number: int
     folder: Path
     published_at: str
     tables: tuple[WrittenTable, ...]
@@ -72,21 +82,32 @@ def publish(
     folder = published_dir / origin.release_id
     if folder.exists():
         raise FileExistsError(f"{folder} exists: a release id is used once")
+    register = read_register(published_dir)
+    entry = next_entry(
+        register, origin.release_id, origin.published_at, origin.as_of, origin.final_periods
+    )
     unfinished = published_dir / f"{UNFINISHED}{origin.release_id}"
     unfinished.mkdir()
     try:
         written = write_files(build_file, unfinished, tables)
-        _write_manifest(unfinished, origin, written)
+        _write_manifest(unfinished, origin, entry, written)
         for file in _files(unfinished):
             file.chmod(0o444)
         unfinished.rename(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+    write_register(published_dir, [*register, entry], published_dir / f"{UNFINISHED}{REGISTER}")
     if origin.as_of is None:
         _make_current(published_dir, origin.release_id)
     _prune(published_dir, keep)
-    return _release(folder, tuple(written), origin.published_at.isoformat())
+    return Release(
+        release_id=origin.release_id,
+        release_number=entry.release_number,
+        folder=folder,
+        published_at=entry.published_at,
+        tables=tuple(written),
+    )
 
 
 def current_release(published_dir: Path) -> Release | None:
@@ -99,20 +120,22 @@ def current_release(published_dir: Path) -> Release | None:
         WrittenTable(table["schema"], table["name"], tuple(table["key"]), table["rows"])
         for table in manifest["tables"]
     )
-    return _release(folder.resolve(), tuple(tables), manifest["published_at"])
+    return Release(
+        release_id=manifest["release_id"],
+        release_number=manifest["release_number"],
+        folder=folder.resolve(),
+        published_at=manifest["published_at"],
+        tables=tuple(tables),
+    )
 
 
-def _release(folder: Path, tables: tuple[WrittenTable, ...], published_at: str) -> Release:
-    return Release(release_id=folder.name, folder=folder, published_at=published_at, tables=tables)
-
-
-def _write_manifest(folder: Path, origin: Origin, written: list[WrittenTable]) -> None:
+def _write_manifest(
+    folder: Path, origin: Origin, entry: Entry, written: list[WrittenTable]
+) -> None:
     manifest = {
-        "release_id": origin.release_id,
+        **asdict(entry),
         "night_id": origin.night_id,
         "edition": EDITION,
-        "published_at": origin.published_at.isoformat(),
-        "as_of": origin.as_of.isoformat() if origin.as_of else None,
         "code_commit": origin.code_commit,
         "registry_sha256": origin.registry_sha256,
         "inputs": list(origin.inputs),

@@ -187,14 +187,12 @@ def earlier_sexes(landing: Path) -> dict[str, tuple[int, str]]:
     return changes
 
 
-@pytest.fixture(scope="module")
-def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
+def recipients_of(landing: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """By (area, person key): sex by year, year of birth and the months with assistance."""
-    household = members(demo_night.settings.landing_dir)
-    earlier = earlier_sexes(demo_night.settings.landing_dir)
-    assert earlier, "the demo holds somebody who changes legal sex"
+    household = members(landing)
+    earlier = earlier_sexes(landing)
     people: dict[tuple[str, str], dict[str, Any]] = {}
-    for (area, case, year, month), ore in paid_months(demo_night.settings.landing_dir).items():
+    for (area, case, year, month), ore in paid_months(landing).items():
         if ore <= 0:
             continue
         first = date(year, month, 1)
@@ -217,6 +215,12 @@ def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
                 entry["adult_role"][year] |= member["adult_role"]
                 entry["months"].add((year, month))
     return people
+
+
+@pytest.fixture(scope="module")
+def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
+    assert earlier_sexes(demo_night.settings.landing_dir), "somebody must change legal sex"
+    return recipients_of(demo_night.settings.landing_dir)
 
 
 def is_adult(entry: dict[str, Any], year: int) -> bool:

@@ -6,7 +6,7 @@ import io
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from orchestration.promises import PromiseResult
 from orchestration.publishing.release import Release
 from orchestration.settings import Settings
 from orchestration.summary import SUBJECTS_SHOWN, print_summary
+from orchestration.vintages import KnownBefore
 
 if TYPE_CHECKING:
     from orchestration.loading.outcome import Status
@@ -64,7 +65,7 @@ def _promise(status: str, subjects: int = 0) -> PromiseResult:
 
 
 def _release() -> Release:
-    return Release("2026-11-24T033000Z", Path("published"), "2026-11-24T03:40:00+00:00", ())
+    return Release("2026-11-24T033000Z", 7, Path("published"), "2026-11-24T03:40:00+00:00", ())
 
 
 def _told(night: Night) -> str:
@@ -187,6 +188,22 @@ def test_the_summary_names_refused_files_broken_promises_and_what_is_live(
     assert "and 2 more" in told
     assert "nothing has been published yet" in told
     assert "not published: a promise is broken" in told
+
+
+def test_the_summary_names_what_was_known_before_and_final_figures_that_changed(
+    settings: Settings,
+) -> None:
+    night = _night(settings)
+    assert "vintages" not in _told(night)
+    night.vintages = [KnownBefore(date(2025, 7, 1), False), KnownBefore(date(2025, 10, 1), True)]
+    night.final_figures_changed = 34
+    told = _told(night)
+    assert "2025-07-01, 2025-10-01 (1 built, 1 kept)" in told
+    assert "34 figures have changed since they were final" in told
+    night.record()
+    (line,) = read_nights(settings)
+    assert line["vintages"] == {"2025-07-01": "kept", "2025-10-01": "built"}
+    assert line["final_figures_changed"] == 34
 
 
 def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Settings) -> None:

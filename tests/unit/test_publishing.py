@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.publishing.files import DATABASE, PublishedTable, UnpublishableError
+from orchestration.publishing.register import REGISTER, read_register
 from orchestration.publishing.release import Origin, current_release, publish
 
 MART = PublishedTable("marts", "mart_gap", ("area_code", "sex"))
@@ -54,6 +55,7 @@ def _origin(release_id: str) -> Origin:
         code_commit=None,
         registry_sha256="0" * 64,
         inputs=({"file_name": "a.csv", "sha256": "1" * 64},),
+        final_periods={"payment": ("2024", "2025-01")},
     )
 
 
@@ -125,6 +127,7 @@ def test_facts_views_and_missing_tables_are_refused_and_nothing_changes(
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [
         before.name,
         "current",
+        REGISTER,
     ]
     assert (tmp_path / "published" / "current").resolve() == before
 
@@ -211,6 +214,7 @@ def test_the_last_releases_stay_and_the_current_one_always(tmp_path: Path) -> No
         "2026-01-02",
         "2026-01-03",
         "current",
+        REGISTER,
     ]
     _publish(tmp_path, "2025-12-31", keep=1)
     assert (published / "current").resolve().name == "2025-12-31"
@@ -247,3 +251,45 @@ def test_the_current_release_is_known_with_its_time(tmp_path: Path) -> None:
     assert release is not None
     assert (release.release_id, release.published_at) == ("a", "2026-11-24T03:40:00+00:00")
     assert [table.rows for table in release.tables] == [3, 1]
+
+
+def test_releases_are_numbered_and_the_numbers_outlive_them(tmp_path: Path) -> None:
+    for release_id in ("a", "b", "c"):
+        _publish(tmp_path, release_id, keep=1)
+    register = read_register(tmp_path / "published")
+    assert [(entry.release_number, entry.release_id) for entry in register] == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+    ]
+    assert not (tmp_path / "published" / "a").exists()
+    manifest = json.loads((tmp_path / "published/current/manifest.json").read_text())
+    assert manifest["release_number"] == 3
+
+
+def test_a_release_is_final_when_it_makes_a_period_final(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    build_file = _build_file(tmp_path / "build", ROWS)
+    past = datetime(2025, 1, 31, tzinfo=UTC)
+    for release_id, as_of, periods in (
+        ("a", None, ("2023",)),
+        ("b", None, ("2023",)),
+        ("c", past, ("2022",)),
+        ("d", None, ("2022", "2023", "2024")),
+    ):
+        origin = replace(_origin(release_id), as_of=as_of, final_periods={"payment": periods})
+        publish(build_file, published, [MART], origin, keep=10)
+    assert [(entry.kind, entry.became_final) for entry in read_register(published)] == [
+        ("final", {"payment": ["2023"]}),
+        ("preliminary", {}),
+        ("as_of", {}),
+        ("final", {"payment": ["2022", "2024"]}),
+    ]
+
+
+def test_a_release_that_a_crash_kept_out_of_the_register_keeps_its_number(tmp_path: Path) -> None:
+    _publish(tmp_path, "a")
+    (tmp_path / "published" / REGISTER).unlink()
+    _publish(tmp_path, "b")
+    register = read_register(tmp_path / "published")
+    assert [(entry.release_number, entry.release_id) for entry in register] == [(1, "a"), (2, "b")]

@@ -63,6 +63,7 @@
                 "owner",
                 "version",
                 "valid_from",
+                "final_after_months",
             ],
         ) -%}
         {%- set complete = {
@@ -70,6 +71,7 @@
             "ages": "all",
             "breakdowns": [],
             "references": {},
+            "final_after_months": 2,
             "individual_based": true,
             "not_individual_reason": "",
         } -%}

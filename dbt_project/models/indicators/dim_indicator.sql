@@ -33,6 +33,7 @@
         {{ text(block.not_individual_reason) }} as not_individual_reason,
         {{ text(block.owner) }} as owner,
         {{ block.version }} as version,
+        {{ block.final_after_months }} as final_after_months,
         cast({{ text(block.valid_from) }} as date) as valid_from,
         {{ text(rules_that_touch(block) | join(", ")) }} as rules,
         {{ text(block.references.features | default([]) | join(", ")) }} as features,

@@ -37,7 +37,13 @@ with
             indicator.is_additive,
             indicator.is_individual_based,
             indicator.denominator_fact is not null as has_denominator,
-            collection.release_status,
+            -- Until then corrections are expected, or what is followed is not yet
+            -- known.
+            case
+                when collection.months_known_after >= indicator.final_after_months
+                then 'final'
+                else 'preliminary'
+            end as release_status,
             cast(
                 collection.collected_month_count
                 * 1.0
@@ -171,5 +177,5 @@ select
     cross_products,
     denominator_squares,
     collected_share,
-    coalesce(release_status, 'preliminary') as release_status
+    release_status
 from with_status

@@ -55,22 +55,15 @@ select
     period.period_start,
     count(*) as month_count,
     count(*) filter (where period.is_collected) as collected_month_count,
-    -- Corrections come for two months; until then a period's figures are preliminary.
-    case
-        when
-            extract(year from last_month.last_month) * 12
-            + extract(month from last_month.last_month)
-            >= extract(year from period.period_start) * 12
-            + case when period.period_grain = 'year' then 12 else 0 end
-            + case
-                when period.period_grain = 'month'
-                then extract(month from period.period_start)
-                else 0
-            end
-            + 2
-        then 'final'
-        else 'preliminary'
-    end as release_status
+    -- How many months past the period's end somebody has delivered for.
+    extract(year from last_month.last_month) * 12
+    + extract(month from last_month.last_month)
+    - extract(year from period.period_start) * 12
+    - case
+        when period.period_grain = 'year'
+        then 12
+        else extract(month from period.period_start)
+    end as months_known_after
 from period
 inner join last_month on period.fact = last_month.fact
 group by 1, 2, 3, 4, 5, last_month.last_month

@@ -1,5 +1,6 @@
+-- Drawn ten days after each change, as a subscription to the register tells of it.
 select
-    '20260110' as _received,
+    strftime(changed_on + 10, '%Y%m%d') as _received,
     earlier_number as tidigare_nummer,
     new_number as nytt_nummer,
     changed_on as bytesdag

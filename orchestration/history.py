@@ -1,0 +1,206 @@
+"""The file of vintages: what the margins of the indicators were at earlier moments.
+
+Which vintages a night wants is decided here, building them is vintages.py. dbt reads the file as it
+reads the log of deliveries: attached, by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestration.errors import JamviktError
+from orchestration.loading.sql_text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from orchestration.settings import Settings
+
+FIGURE = {
+    "indicator_id": "varchar",
+    "area_level": "varchar",
+    "area_code": "varchar",
+    "period_start": "date",
+    "period_grain": "varchar",
+    "sex": "varchar",
+    "numerator": "decimal(20, 2)",
+    "denominator": "decimal(20, 2)",
+    "value": "double",
+    "status": "varchar",
+    "release_status": "varchar",
+}
+"""What is kept of `fct_indicator`, its margins only."""
+TABLES = {
+    "vintage": (
+        "cut_off_date date primary key, definitions_sha256 varchar, deliveries_sha256 varchar, "
+        "build_seconds double"
+    ),
+    "figure": "cut_off_date date, " + ", ".join(f"{name} {kind}" for name, kind in FIGURE.items()),
+    "cut_off": "cut_off_date date primary key",
+}
+"""`cut_off` names the vintages that the night wants; others wait for the nights that want them."""
+DEFINING = ("macros", "models/staging", "models/facts", "models/indicators")
+"""Folders of the dbt project that decide what an indicator says; data flows one way."""
+MARGINS = "age_band = 'total' and birth_region = 'total' and category_axis = 'total'"
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """Figures as they were known when a day began (UTC), and what they follow from."""
+
+    cut_off_date: date
+    definitions_sha256: str
+    """A revision shows changed data, so all vintages are built from the definitions of today."""
+    deliveries_sha256: str
+    """Deliveries received by then: a file that is loaded late makes another vintage."""
+
+
+def wanted_vintages(settings: Settings) -> list[Vintage]:
+    """Return the vintages that a night needs, oldest first: the newest `revision_vintages`.
+
+    A cut-off is the end of a quarter in which something came, if more has come since; what an
+    as-of night may not know makes none.
+    """
+    import duckdb
+
+    definitions = definitions_sha256(settings.project_dir)
+    with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            with
+                received as (
+                    select
+                        delivery_id,
+                        sha256,
+                        contract_hash,
+                        received_at at time zone 'UTC' as received_at
+                    from log.delivery
+                    where status = 'loaded' and ($as_of is null or received_at <= $as_of)
+                ),
+                -- What comes as a quarter begins is known when it begins.
+                cut_off as (
+                    select distinct
+                        date_trunc('quarter', received_at - interval 1 microsecond)
+                        + interval 3 month as known_at
+                    from received
+                )
+            select
+                cast(cut_off.known_at as date),
+                sha256(
+                    string_agg(
+                        concat_ws(' ', delivery_id, sha256, contract_hash), chr(10)
+                        order by delivery_id
+                    )
+                )
+            from cut_off
+            inner join received on received.received_at <= cut_off.known_at
+            where cut_off.known_at < (select max(received_at) from received)
+            group by cut_off.known_at
+            order by cut_off.known_at desc
+            limit $count
+            """,
+            {"as_of": settings.as_of, "count": settings.revision_vintages},
+        ).fetchall()
+    return [Vintage(day, definitions, deliveries) for day, deliveries in reversed(rows)]
+
+
+def definitions_sha256(project_dir: Path) -> str:
+    """Return the hash of all that says how an indicator is computed: SQL, registry, seeds."""
+    dbt_project = project_dir / "dbt_project"
+    files = [dbt_project / "dbt_project.yml", *(project_dir / "seeds").glob("*.csv")]
+    for folder in DEFINING:
+        files += (file for file in (dbt_project / folder).rglob("*") if file.is_file())
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.relative_to(project_dir).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def make_history(settings: Settings) -> None:
+    """Make the file of vintages where there is none; a night may be reading the one there is."""
+    if not settings.vintages_file.is_file():
+        with _open(settings):
+            pass
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[DuckDBPyConnection]:
+    import duckdb
+
+    settings.vintages_file.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.vintages_file)) as connection:
+        connection.execute("create schema if not exists history")
+        for name, columns in TABLES.items():
+            connection.execute(f"create table if not exists history.{name} ({columns})")
+        yield connection
+
+
+def kept_vintages(settings: Settings) -> dict[Vintage, float]:
+    """Return every vintage of the file with the seconds that it took to build, oldest first.
+
+    Raises JamviktError while a night writes the file.
+    """
+    import duckdb
+
+    if not settings.vintages_file.is_file():
+        return {}
+    try:
+        with duckdb.connect(str(settings.vintages_file), read_only=True) as connection:
+            rows = connection.execute(
+                """
+                select cut_off_date, definitions_sha256, deliveries_sha256, build_seconds
+                from history.vintage
+                order by cut_off_date
+                """
+            ).fetchall()
+    except duckdb.IOException as error:
+        raise JamviktError(
+            f"{settings.vintages_file} is being written: a night is running.",
+            "ask again when it has ended",
+        ) from error
+    return {Vintage(*row): seconds for *row, seconds in rows}
+
+
+def keep_vintage(settings: Settings, vintage: Vintage, build_file: Path, seconds: float) -> None:
+    """Copy the margins of a closed build file, in place of an earlier vintage of that day."""
+    with _open(settings) as connection:
+        connection.execute(f"attach {literal(str(build_file))} as build (read_only)")
+        connection.execute("begin")
+        for name in ("figure", "vintage"):
+            connection.execute(
+                f"delete from history.{name} where cut_off_date = ?", [vintage.cut_off_date]
+            )
+        connection.execute(
+            f"""
+            insert into history.figure
+            select ?, {", ".join(FIGURE)} from build.indicators.fct_indicator where {MARGINS}
+            """,
+            [vintage.cut_off_date],
+        )
+        connection.execute(
+            "insert into history.vintage values (?, ?, ?, ?)",
+            [
+                *(vintage.cut_off_date, vintage.definitions_sha256, vintage.deliveries_sha256),
+                round(seconds, 1),
+            ],
+        )
+        connection.execute("commit")
+
+
+def want(settings: Settings, vintages: Iterable[Vintage]) -> None:
+    """Write down which vintages the night's models shall read."""
+    days = [[vintage.cut_off_date] for vintage in vintages]
+    with _open(settings) as connection:
+        connection.execute("begin")
+        connection.execute("delete from history.cut_off")
+        if days:
+            connection.executemany("insert into history.cut_off values (?)", days)
+        connection.execute("commit")

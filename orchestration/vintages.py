@@ -1,0 +1,79 @@
+"""Builds the vintages that a night wants and that have not been built: figures as once known.
+
+Which they are, and where they are kept, is said in history.py.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import time as time_of_day
+from typing import TYPE_CHECKING
+
+from orchestration.dbt_runner import build_figures, remove_build_file
+from orchestration.errors import JamviktError
+from orchestration.history import keep_vintage, kept_vintages, want, wanted_vintages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from orchestration.dbt_runner import Project
+    from orchestration.history import Vintage
+    from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class KnownBefore:
+    """An earlier state that a night compares its figures with."""
+
+    cut_off_date: date
+    is_new: bool
+    """Whether this night built it."""
+
+
+def ensure_vintages(
+    settings: Settings,
+    project: Project,
+    on_vintage: Callable[[str], None] = lambda _vintage: None,
+) -> list[KnownBefore]:
+    """Have every wanted vintage in `settings.vintages_file`, and tell its readers which they are.
+
+    A vintage that was built from the same definitions and the same deliveries is kept. Raises
+    JamviktError where a vintage cannot be built.
+    """
+    kept = kept_vintages(settings)
+    wanted = wanted_vintages(settings)
+    for vintage in wanted:
+        if vintage not in kept:
+            _build(settings, project, vintage)
+        on_vintage(f"{vintage.cut_off_date}")
+    want(settings, wanted)
+    return [KnownBefore(vintage.cut_off_date, vintage not in kept) for vintage in wanted]
+
+
+def final_figures_changed(settings: Settings) -> int:
+    """Return how many figures of a closed build file have changed since they were final."""
+    import duckdb
+
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        counted = connection.execute(
+            "select count(*) from marts.mart_revision where has_final_changed"
+        ).fetchone()
+    return int(counted[0]) if counted else 0
+
+
+def _build(settings: Settings, project: Project, vintage: Vintage) -> None:
+    start = time.monotonic()
+    as_of = datetime.combine(vintage.cut_off_date, time_of_day.min, UTC)
+    nodes = build_figures(settings.model_copy(update={"as_of": as_of}), project)
+    if failed := [node for node in nodes if node.has_failed]:
+        raise JamviktError(
+            f"What was known on {vintage.cut_off_date} could not be built: "
+            f"{failed[0].unique_id}: {failed[0].message}",
+            "mend what came by then; JAMVIKT_REVISION_VINTAGES=0 does without earlier states",
+        )
+    seconds = time.monotonic() - start
+    keep_vintage(settings, vintage, settings.vintage_build_file, seconds)
+    remove_build_file(settings.vintage_build_file)  # it holds rows of persons

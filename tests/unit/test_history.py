@@ -1,0 +1,186 @@
+"""Which earlier states a night compares its figures with, and when one has to be built anew."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from orchestration import vintages
+from orchestration.dbt_runner import NodeResult, Project
+from orchestration.errors import JamviktError
+from orchestration.history import definitions_sha256, kept_vintages, wanted_vintages
+from orchestration.loading.raw_tables import LOG_TABLES
+from orchestration.manifest import read_manifest
+from orchestration.vintages import ensure_vintages
+from tests.conftest import PROJECT_DIR, installation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+RECEIVED = ("2024-05-02", "2024-07-01", "2025-02-03", "2025-02-20", "2025-05-06")
+PROJECT = Project(manifest=read_manifest({"nodes": {}, "sources": {}}), dbt_manifest=None)
+
+
+def receive(settings: Settings, *days: str, status: str = "loaded") -> None:
+    """Write deliveries to the log, in the order in which they are loaded."""
+    settings.raw_file.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.raw_file)) as connection:
+        connection.execute("create schema if not exists log")
+        connection.execute(f"create table if not exists log.delivery ({LOG_TABLES['delivery']})")
+        for day in days:
+            connection.execute(
+                """
+                insert into log.delivery (delivery_id, sha256, contract_hash, received_at, status)
+                select count(*) + 1, 'file', 'contract', $received_at, $status from log.delivery
+                """,
+                {"received_at": f"{day}T00:00:00+00:00", "status": status},
+            )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = installation(tmp_path, revision_vintages=4)
+    receive(settings, *RECEIVED)
+    return settings
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let a build be a file with one margin and one cell of a breakdown; the moments asked for."""
+    moments: list[str] = []
+
+    def build_figures(settings: Settings, _project: Project) -> list[NodeResult]:
+        assert settings.as_of is not None
+        moments.append(settings.as_of.isoformat())
+        settings.vintage_build_file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(settings.vintage_build_file)) as connection:
+            connection.execute(
+                """
+                create schema indicators;
+                create table indicators.fct_indicator as
+                select
+                    'amount' as indicator_id, 'municipality' as area_level, '9901' as area_code,
+                    date '2025-01-01' as period_start, 'month' as period_grain, 'women' as sex,
+                    unnest(['total', '18-24']) as age_band, 'total' as birth_region,
+                    'total' as category_axis, 10.50 as numerator, null as denominator,
+                    10.5 as value, 'value' as status, 'final' as release_status
+                """
+            )
+        return []
+
+    monkeypatch.setattr(vintages, "build_figures", build_figures)
+    return moments
+
+
+def days(settings: Settings) -> list[date]:
+    return [vintage.cut_off_date for vintage in wanted_vintages(settings)]
+
+
+def test_cut_offs_end_the_quarters_in_which_something_came(settings: Settings) -> None:
+    """What comes as a quarter begins is known then; the open quarter is compared with, not kept."""
+    assert days(settings) == [date(2024, 7, 1), date(2025, 4, 1)]
+
+
+def test_a_refused_file_is_known_to_nobody(settings: Settings) -> None:
+    receive(settings, "2025-08-01", status="refused")
+    assert days(settings) == [date(2024, 7, 1), date(2025, 4, 1)]
+    receive(settings, "2025-08-01")
+    assert days(settings) == [date(2024, 7, 1), date(2025, 4, 1), date(2025, 7, 1)]
+
+
+@pytest.mark.parametrize(("count", "first"), [(0, None), (1, date(2025, 4, 1))])
+def test_the_newest_are_wanted(settings: Settings, count: int, first: date | None) -> None:
+    fewer = settings.model_copy(update={"revision_vintages": count})
+    assert days(fewer) == ([first] if first else [])
+
+
+def test_an_as_of_night_knows_nothing_later(settings: Settings) -> None:
+    then = settings.model_copy(update={"as_of": datetime(2025, 2, 10, tzinfo=UTC)})
+    assert days(then) == [date(2024, 7, 1)]
+
+
+def test_a_vintage_is_built_once(settings: Settings, built: list[str]) -> None:
+    first = ensure_vintages(settings, PROJECT)
+    assert built == ["2024-07-01T00:00:00+00:00", "2025-04-01T00:00:00+00:00"]
+    assert [vintage.is_new for vintage in first] == [True, True]
+    assert [vintage.is_new for vintage in ensure_vintages(settings, PROJECT)] == [False, False]
+    assert len(built) == 2
+    assert not settings.vintage_build_file.exists(), "it held rows of persons"
+
+
+def test_margins_are_kept_and_no_breakdown(settings: Settings, built: list[str]) -> None:
+    ensure_vintages(settings, PROJECT)
+    assert built
+    with duckdb.connect(str(settings.vintages_file), read_only=True) as connection:
+        rows = connection.execute(
+            "select cut_off_date, numerator from history.figure order by all"
+        ).fetchall()
+    assert [(day, float(numerator)) for day, numerator in rows] == [
+        (date(2024, 7, 1), 10.5),
+        (date(2025, 4, 1), 10.5),
+    ]
+
+
+def test_a_file_loaded_late_makes_the_vintages_after_it_anew(
+    settings: Settings, built: list[str]
+) -> None:
+    ensure_vintages(settings, PROJECT)
+    built.clear()
+    receive(settings, "2024-11-11", "2025-06-30")
+    assert [vintage.is_new for vintage in ensure_vintages(settings, PROJECT)] == [
+        False,  # 2024-07-01
+        True,  # 2025-01-01: something came in the quarter after all
+        True,  # 2025-04-01: more was known then than had been thought
+    ]
+    assert built == ["2025-01-01T00:00:00+00:00", "2025-04-01T00:00:00+00:00"]
+    assert len(kept_vintages(settings)) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "matters"),
+    [
+        ("dbt_project/models/facts/fct_assistance_month.sql", True),
+        ("dbt_project/models/indicators/economic_assistance.yml", True),
+        ("dbt_project/macros/age_band.sql", True),
+        ("seeds/participants.csv", True),
+        ("dbt_project/models/marts/mart_gender_gap.sql", False),
+        ("dbt_project/models/quality/dq_money.sql", False),
+    ],
+)
+def test_changed_definitions_make_all_vintages_anew_and_a_changed_mart_none(
+    tmp_path: Path, file: str, matters: bool
+) -> None:
+    project = tmp_path / "project"
+    for folder in ("dbt_project", "seeds"):
+        shutil.copytree(PROJECT_DIR / folder, project / folder)
+    before = definitions_sha256(project)
+    assert before == definitions_sha256(PROJECT_DIR)
+    with (project / file).open("a", encoding="utf-8") as opened:
+        opened.write("\n")
+    assert (definitions_sha256(project) != before) == matters
+
+
+def test_an_as_of_night_leaves_what_other_nights_want(settings: Settings, built: list[str]) -> None:
+    ensure_vintages(settings, PROJECT)
+    then = settings.model_copy(update={"as_of": datetime(2025, 2, 10, tzinfo=UTC)})
+    ensure_vintages(then, PROJECT)
+    with duckdb.connect(str(settings.vintages_file), read_only=True) as connection:
+        assert connection.execute("from history.cut_off").fetchall() == [(date(2024, 7, 1),)]
+    ensure_vintages(settings, PROJECT)
+    assert len(built) == 2
+
+
+def test_a_vintage_that_cannot_be_built_stops_the_night_with_its_fix(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = NodeResult("model.jamvikt.fct_population", "error", 0.1, "Constraint Error")
+    monkeypatch.setattr(vintages, "build_figures", lambda *_: [failed])
+    with pytest.raises(JamviktError, match=r"2024-07-01.*fct_population: Constraint Error"):
+        ensure_vintages(settings, PROJECT)
+    assert not kept_vintages(settings)
