@@ -40,6 +40,7 @@ BASE_TABLES = (
     "contact",
     "checklist_answer",
     "obstacle",
+    "case_event",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

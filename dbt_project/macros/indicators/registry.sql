@@ -1,6 +1,6 @@
 {#- The service areas: one model each in models/indicators/. A new area is a pair of files and a word here. -#}
 {% macro service_areas() %}
-    {{ return(["economic_assistance", "equality_work"]) }}
+    {{ return(["case_process", "economic_assistance", "equality_work"]) }}
 {% endmacro %}
 
 {#- The units there are, each with what it multiplies the quotient by. -#}
@@ -10,6 +10,7 @@
             {
                 "persons": 1,
                 "applications": 1,
+                "cases": 1,
                 "households": 1,
                 "percent": 100,
                 "per_1000": 1000,
@@ -33,6 +34,12 @@
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
     {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
+    {%- do check_keys(
+        "defaults of " ~ service_area,
+        meta.defaults,
+        ["owner", "department", "version", "valid_from"],
+        [],
+    ) -%}
     {%- set blocks = [] -%}
     {%- for block in meta.indicators -%}
         {%- set context = (

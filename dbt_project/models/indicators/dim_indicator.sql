@@ -32,6 +32,8 @@
         {{ block.individual_based }} as is_individual_based,
         {{ text(block.not_individual_reason) }} as not_individual_reason,
         {{ text(block.owner) }} as owner,
+        {{ text(block.department.sv) }} as department_sv,
+        {{ text(block.department.en) }} as department_en,
         {{ block.version }} as version,
         {{ block.final_after_months }} as final_after_months,
         cast({{ text(block.valid_from) }} as date) as valid_from,

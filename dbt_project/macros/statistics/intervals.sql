@@ -1,0 +1,94 @@
+{#-
+    Intervals in closed form, 95 per cent unless told otherwise. `count` of `total` may be
+    fractions of an effective total: what matters is the share and how much it rests on.
+-#}
+{#- Wilson's interval of a share: its centre, and how far it reaches to both sides. -#}
+{% macro wilson_centre(count, total, z=1.959963984540054) -%}
+    ((cast({{ count }} as double) + {{ z * z / 2 }}) / ({{ total }} + {{ z * z }}))
+{%- endmacro %}
+
+{% macro wilson_reach(count, total, z=1.959963984540054) -%}
+    (
+        {{ z }} * sqrt(
+            greatest(
+                cast({{ count }} as double) * ({{ total }} - {{ count }}) / {{ total }},
+                0
+            )
+            + {{ z * z / 4 }}
+        )
+        / ({{ total }} + {{ z * z }})
+    )
+{%- endmacro %}
+
+{% macro wilson_lo(count, total, z=1.959963984540054) -%}
+    case
+        when {{ total }} > 0
+        then
+            greatest(
+                {{ wilson_centre(count, total, z) }}
+                - {{ wilson_reach(count, total, z) }},
+                0
+            )
+    end
+{%- endmacro %}
+
+{% macro wilson_hi(count, total, z=1.959963984540054) -%}
+    case
+        when {{ total }} > 0
+        then
+            least(
+                {{ wilson_centre(count, total, z) }}
+                + {{ wilson_reach(count, total, z) }},
+                1
+            )
+    end
+{%- endmacro %}
+
+{#- Newcombe's interval of the first share minus the second, from the Wilson intervals of both. -#}
+{% macro newcombe_lo(count_1, total_1, count_2, total_2, z=1.959963984540054) -%}
+    case
+        when {{ total_1 }} > 0 and {{ total_2 }} > 0
+        then
+            cast({{ count_1 }} as double) / {{ total_1 }}
+            - cast({{ count_2 }} as double) / {{ total_2 }}
+            - sqrt(
+                pow(
+                    cast({{ count_1 }} as double) / {{ total_1 }}
+                    - {{ wilson_lo(count_1, total_1, z) }},
+                    2
+                ) + pow(
+                    {{ wilson_hi(count_2, total_2, z) }}
+                    - cast({{ count_2 }} as double) / {{ total_2 }},
+                    2
+                )
+            )
+    end
+{%- endmacro %}
+
+{% macro newcombe_hi(count_1, total_1, count_2, total_2, z=1.959963984540054) -%}
+    (- ({{ newcombe_lo(count_2, total_2, count_1, total_1, z) }}))
+{%- endmacro %}
+
+{#-
+    Squared relative error of a quotient of sums over persons (the ratio estimator): persons are
+    independent of each other, what one person adds is not. What is not known of the denominator
+    counts as none: a published one is fixed, and without products the interval is too wide
+    rather than too narrow.
+-#}
+{% macro relative_variance(
+    numerator, denominator, squares, products, denominator_squares
+) -%}
+    case
+        when {{ numerator }} > 0 and {{ denominator }} > 0
+        then
+            greatest(
+                cast({{ squares }} as double) / pow(cast({{ numerator }} as double), 2)
+                - 2
+                * cast(coalesce({{ products }}, 0) as double)
+                / (cast({{ numerator }} as double) * cast({{ denominator }} as double))
+                + cast(coalesce({{ denominator_squares }}, 0) as double)
+                / pow(cast({{ denominator }} as double), 2),
+                0
+            )
+    end
+{%- endmacro %}

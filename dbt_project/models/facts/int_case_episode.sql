@@ -1,0 +1,99 @@
+with
+
+    event as (select * from {{ ref("int_case_event") }}),
+
+    application as (select * from {{ ref("int_assistance_application") }}),
+
+    -- Of a case that is closed and taken up on one day, the closing is the later.
+    turning_point as (
+        select
+            *,
+            lag(case_step) over (
+                partition by case_key
+                order by event_date, case when case_step = 'closing' then 1 else 0 end, event_key
+            ) as case_step_before
+        from event
+        where case_step in ('application', 'return', 'closing')
+    ),
+
+    beginning as (
+        select municipality_code, case_key, event_key, event_date as episode_start
+        from turning_point
+        where case_step <> 'closing' and coalesce(case_step_before, 'closing') = 'closing'
+    ),
+
+    episode as (
+        select
+            municipality_code,
+            case_key,
+            md5(case_key || '|' || event_key) as episode_key,
+            episode_start,
+            lead(episode_start) over (
+                partition by case_key order by episode_start
+            ) as next_episode_start
+        from beginning
+    ),
+
+    -- The applicant is whoever sent the first application that is known; else the
+    -- case's applicant in the household register; else nobody is known.
+    first_applicant as (
+        select episode.episode_key, application.person_key
+        from episode
+        inner join
+            event
+            on episode.case_key = event.case_key
+            and event.event_date >= episode.episode_start
+            and event.event_date
+            < coalesce(episode.next_episode_start, cast('9999-12-31' as date))
+        inner join application on event.application_key = application.application_key
+        where application.person_key is not null
+        qualify
+            row_number() over (
+                partition by episode.episode_key
+                order by event.event_date, application.application_key
+            )
+            = 1
+    ),
+
+    registered_applicant as (
+        select case_key, person_key
+        from {{ ref("int_assistance_member") }}
+        where household_role = 'applicant'
+        qualify
+            row_number() over (partition by case_key order by from_date desc, person_key)
+            = 1
+    ),
+
+    household_month as (
+        select distinct case_key, benefit_month, household_type
+        from {{ ref("int_assistance_household") }}
+    ),
+
+    -- The household of the month, or the last one known before it.
+    household as (
+        select episode.episode_key, household_month.household_type
+        from episode
+        inner join
+            household_month
+            on episode.case_key = household_month.case_key
+            and household_month.benefit_month <= episode.episode_start
+        qualify
+            row_number() over (
+                partition by episode.episode_key
+                order by household_month.benefit_month desc
+            )
+            = 1
+    )
+
+select
+    episode.*,
+    coalesce(
+        first_applicant.person_key,
+        registered_applicant.person_key,
+        md5(episode.episode_key)
+    ) as person_key,
+    coalesce(household.household_type, 'unknown') as household_type
+from episode
+left join first_applicant on episode.episode_key = first_applicant.episode_key
+left join registered_applicant on episode.case_key = registered_applicant.case_key
+left join household on episode.episode_key = household.episode_key

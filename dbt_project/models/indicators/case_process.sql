@@ -1,0 +1,6 @@
+{{
+    area_cube(
+        {"case_step": ref("fct_case_step")},
+        ref("participants"),
+    )
+}}

@@ -1,0 +1,17 @@
+with
+
+    delivered as ({{ current_rows("beta", "steg") }}),
+
+    renamed as (
+        select
+            _area_code as municipality_code,
+            _area_code || '-' || arende_nr as case_key,
+            _area_code || '-' || ansokan_nr as application_key,
+            _area_code || '-' || id as event_key,
+            tidpunkt as event_date,
+            {{ recoded("beta", "steg", "steg") }} as case_step
+        from delivered
+    )
+
+select *
+from renamed
