@@ -38,7 +38,7 @@
         "defaults of " ~ service_area,
         meta.defaults,
         ["owner", "department", "version", "valid_from"],
-        [],
+        ["individual_based", "not_individual_reason"],
     ) -%}
     {%- set blocks = [] -%}
     {%- for block in meta.indicators -%}

@@ -2,12 +2,15 @@
     Intervals in closed form, 95 per cent unless told otherwise. `count` of `total` may be
     fractions of an effective total: what matters is the share and how much it rests on.
 -#}
+{#- The deviate of a two-sided interval of 95 per cent. -#}
+{% macro normal_95() -%} {{ return(1.959963984540054) }} {%- endmacro %}
+
 {#- Wilson's interval of a share: its centre, and how far it reaches to both sides. -#}
-{% macro wilson_centre(count, total, z=1.959963984540054) -%}
+{% macro wilson_centre(count, total, z=normal_95()) -%}
     ((cast({{ count }} as double) + {{ z * z / 2 }}) / ({{ total }} + {{ z * z }}))
 {%- endmacro %}
 
-{% macro wilson_reach(count, total, z=1.959963984540054) -%}
+{% macro wilson_reach(count, total, z=normal_95()) -%}
     (
         {{ z }} * sqrt(
             greatest(
@@ -20,7 +23,7 @@
     )
 {%- endmacro %}
 
-{% macro wilson_lo(count, total, z=1.959963984540054) -%}
+{% macro wilson_lo(count, total, z=normal_95()) -%}
     case
         when {{ total }} > 0
         then
@@ -32,7 +35,7 @@
     end
 {%- endmacro %}
 
-{% macro wilson_hi(count, total, z=1.959963984540054) -%}
+{% macro wilson_hi(count, total, z=normal_95()) -%}
     case
         when {{ total }} > 0
         then
@@ -45,7 +48,7 @@
 {%- endmacro %}
 
 {#- Newcombe's interval of the first share minus the second, from the Wilson intervals of both. -#}
-{% macro newcombe_lo(count_1, total_1, count_2, total_2, z=1.959963984540054) -%}
+{% macro newcombe_lo(count_1, total_1, count_2, total_2, z=normal_95()) -%}
     case
         when {{ total_1 }} > 0 and {{ total_2 }} > 0
         then
@@ -65,7 +68,7 @@
     end
 {%- endmacro %}
 
-{% macro newcombe_hi(count_1, total_1, count_2, total_2, z=1.959963984540054) -%}
+{% macro newcombe_hi(count_1, total_1, count_2, total_2, z=normal_95()) -%}
     (- ({{ newcombe_lo(count_2, total_2, count_1, total_1, z) }}))
 {%- endmacro %}
 

@@ -70,10 +70,12 @@ with
         select
             *,
             coalesce(
-                {{ days_between("followed_from", "known_until") }} >= follow_up_days, false
+                {{ days_between("followed_from", "known_until") }} >= follow_up_days,
+                false
             ) as is_followed,
             coalesce(
-                {{ days_between("followed_from", "step_date") }} <= follow_up_days, false
+                {{ days_between("followed_from", "step_date") }} <= follow_up_days,
+                false
             ) as is_reached,
             max(step_date) over (
                 partition by episode_key
@@ -100,7 +102,9 @@ select
     in_order.case_key,
     in_order.person_key,
     {{ sex_on("in_order.episode_start") }} as sex,
-    cast({{ age_band(age_of_person("in_order.episode_start")) }} as varchar) as age_band,
+    cast(
+        {{ age_band(age_of_person("in_order.episode_start")) }} as varchar
+    ) as age_band,
     coalesce({{ age_of_person("in_order.episode_start") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     in_order.household_type,

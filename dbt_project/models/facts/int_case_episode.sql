@@ -10,7 +10,10 @@ with
             *,
             lag(case_step) over (
                 partition by case_key
-                order by event_date, case when case_step = 'closing' then 1 else 0 end, event_key
+                order by
+                    event_date,
+                    case when case_step = 'closing' then 1 else 0 end,
+                    event_key
             ) as case_step_before
         from event
         where case_step in ('application', 'return', 'closing')
@@ -19,7 +22,8 @@ with
     beginning as (
         select municipality_code, case_key, event_key, event_date as episode_start
         from turning_point
-        where case_step <> 'closing' and coalesce(case_step_before, 'closing') = 'closing'
+        where
+            case_step <> 'closing' and coalesce(case_step_before, 'closing') = 'closing'
     ),
 
     episode as (
@@ -60,7 +64,9 @@ with
         from {{ ref("int_assistance_member") }}
         where household_role = 'applicant'
         qualify
-            row_number() over (partition by case_key order by from_date desc, person_key)
+            row_number() over (
+                partition by case_key order by from_date desc, person_key
+            )
             = 1
     ),
 
@@ -69,18 +75,33 @@ with
         from {{ ref("int_assistance_household") }}
     ),
 
-    -- The household of the month, or the last one known before it.
+    -- The household of the month, or the last one known before it; of a household that
+    -- applies before its first month, the first one of the episode.
     household as (
         select episode.episode_key, household_month.household_type
         from episode
         inner join
             household_month
             on episode.case_key = household_month.case_key
-            and household_month.benefit_month <= episode.episode_start
+            and household_month.benefit_month
+            < coalesce(episode.next_episode_start, cast('9999-12-31' as date))
         qualify
             row_number() over (
                 partition by episode.episode_key
-                order by household_month.benefit_month desc
+                order by
+                    case
+                        when household_month.benefit_month <= episode.episode_start
+                        then 0
+                        else 1
+                    end,
+                    abs(
+                        {{
+                            days_between(
+                                "episode.episode_start",
+                                "household_month.benefit_month",
+                            )
+                        }}
+                    )
             )
             = 1
     )

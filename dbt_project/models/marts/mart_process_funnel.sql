@@ -59,9 +59,7 @@ with
                 {%- for days in ["lead_days", "days_from_application"] %}
                     {%- set reached = "is_followed and is_reached" %}
                     sum({{ days }}) filter (where {{ reached }}) as {{ days }}_sum,
-                    count({{ days }}) filter (
-                        where {{ reached }}
-                    ) as {{ days }}_count,
+                    count({{ days }}) filter (where {{ reached }}) as {{ days }}_count,
                     {{ quantile(days, 0.5) }} filter (
                         where {{ reached }}
                     ) as {{ days }}_median,

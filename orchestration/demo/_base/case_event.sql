@@ -128,15 +128,13 @@ with
             case_id,
             application_id,
             municipality_code,
-            cast(
-                application_date + to_days(
-                    cast(
-                        floor(
-                            draw(application_id, 'investigation')
-                            * (date_diff('day', application_date, decision_date) + 1)
-                        ) as integer
-                    )
-                ) as date
+            greatest(
+                application_date,
+                cast(
+                    decision_date - to_days(
+                        cast(floor(draw(application_id, 'investigation') * 3) as integer)
+                    ) as date
+                )
             ),
             'investigation'
         from logged

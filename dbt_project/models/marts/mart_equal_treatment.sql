@@ -1,0 +1,224 @@
+with
+
+    area as ({{ area_names() }}),
+
+    collection as (
+        select area_level, area_code, period_start, release_status
+        from {{ ref("indicator_collection") }}
+        where fact = 'assistance_application' and period_grain = 'year'
+    ),
+
+    -- Households of the same kind whoever heads them: single women are compared with
+    -- single men.
+    decision as (
+        select
+            municipality_code,
+            {{ period_start("application_date", "year") }} as period_start,
+            person_key,
+            sex,
+            age_band,
+            replace(
+                replace(household_type, 'single_woman', 'single'),
+                'single_man',
+                'single'
+            ) as household_kind,
+            case when outcome = 'granted' then 1 else 0 end as granted
+        from {{ ref("fct_assistance_application") }}
+        where is_decided and is_adult and sex in ('women', 'men')
+    ),
+
+    person_stratum as (
+        {%- for area_level, area_code in area_levels().items() %}
+            select
+                '{{ area_level }}' as area_level,
+                {{ area_code }} as area_code,
+                period_start,
+                sex,
+                household_kind,
+                age_band,
+                person_key,
+                count(*) as decided_count,
+                sum(granted) as granted_count
+            from decision
+            group by 1, 2, 3, 4, 5, 6, 7
+            {%- if not loop.last %}
+                union all
+            {% endif -%}
+        {%- endfor %}
+    ),
+
+    stratum_side as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            household_kind,
+            age_band
+            {%- for sex in ["women", "men"] %}
+                {%- for part in ["decided", "granted"] %}
+                    ,
+                    coalesce(
+                        sum({{ part }}_count) filter (where sex = '{{ sex }}'), 0
+                    ) as {{ sex }}_{{ part }}
+                {%- endfor %}
+            {%- endfor %}
+        from person_stratum
+        group by 1, 2, 3, 4, 5
+    ),
+
+    -- Each stratum weighs what both sexes together have in it; one of a single sex
+    -- compares nothing.
+    stratum as (
+        select
+            *,
+            cast(
+                women_decided + men_decided as double
+            ) / sum(women_decided + men_decided) over (
+                partition by area_level, area_code, period_start
+            ) as weight
+        from stratum_side
+        where women_decided > 0 and men_decided > 0
+    ),
+
+    raw_share as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            sum(women_decided) as women_decided,
+            sum(men_decided) as men_decided,
+            sum(women_granted) as women_granted,
+            sum(men_granted) as men_granted
+        from stratum_side
+        group by 1, 2, 3
+    ),
+
+    adjusted_share as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            count(*) as stratum_count,
+            sum(women_decided + men_decided) as compared_count,
+            sum(weight * women_granted / women_decided) as women_share,
+            sum(weight * men_granted / men_decided) as men_share
+        from stratum
+        group by 1, 2, 3
+    ),
+
+    -- What a person adds to the standardised share beyond what is expected of the
+    -- stratum: applications of one person are not independent, persons are.
+    person_deviation as (
+        select
+            person_stratum.area_level,
+            person_stratum.area_code,
+            person_stratum.period_start,
+            person_stratum.sex,
+            person_stratum.person_key,
+            sum(
+                case
+                    {%- for sex in ["women", "men"] %}
+                        when person_stratum.sex = '{{ sex }}'
+                        then
+                            stratum.weight * (
+                                person_stratum.granted_count
+                                - person_stratum.decided_count
+                                * cast(stratum.{{ sex }}_granted as double)
+                                / stratum.{{ sex }}_decided
+                            )
+                            / stratum.{{ sex }}_decided
+                    {%- endfor %}
+                end
+            ) as deviation
+        from person_stratum
+        inner join
+            stratum
+            on person_stratum.area_level = stratum.area_level
+            and person_stratum.area_code = stratum.area_code
+            and person_stratum.period_start = stratum.period_start
+            and person_stratum.household_kind = stratum.household_kind
+            and person_stratum.age_band = stratum.age_band
+        group by 1, 2, 3, 4, 5
+    ),
+
+    adjusted_error as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            sqrt(sum(deviation * deviation)) as error,
+            count(*) filter (where sex = 'women') as women_person_count,
+            count(*) filter (where sex = 'men') as men_person_count
+        from person_deviation
+        group by 1, 2, 3
+    ),
+
+    compared as (
+        select
+            raw_share.*,
+            adjusted_share.stratum_count,
+            adjusted_share.compared_count,
+            adjusted_share.women_share,
+            adjusted_share.men_share,
+            adjusted_error.error,
+            adjusted_error.women_person_count,
+            adjusted_error.men_person_count,
+            100 * (
+                cast(raw_share.women_granted as double)
+                / nullif(raw_share.women_decided, 0)
+                - cast(raw_share.men_granted as double)
+                / nullif(raw_share.men_decided, 0)
+            ) as raw_difference,
+            100 * (
+                adjusted_share.women_share - adjusted_share.men_share
+            ) as adjusted_difference
+        from raw_share
+        left join
+            adjusted_share
+            on raw_share.area_level = adjusted_share.area_level
+            and raw_share.area_code = adjusted_share.area_code
+            and raw_share.period_start = adjusted_share.period_start
+        left join
+            adjusted_error
+            on raw_share.area_level = adjusted_error.area_level
+            and raw_share.area_code = adjusted_error.area_code
+            and raw_share.period_start = adjusted_error.period_start
+    )
+
+select
+    compared.area_level,
+    compared.area_code,
+    area.area_name,
+    cast(extract(year from compared.period_start) as integer) as year,
+    cast(compared.women_decided as bigint) as women_decided_count,
+    cast(compared.men_decided as bigint) as men_decided_count,
+    coalesce(compared.women_person_count, 0) as women_person_count,
+    coalesce(compared.men_person_count, 0) as men_person_count,
+    cast(compared.women_granted as double)
+    * 100
+    / nullif(compared.women_decided, 0) as women_percent,
+    cast(compared.men_granted as double)
+    * 100
+    / nullif(compared.men_decided, 0) as men_percent,
+    compared.raw_difference,
+    100 * compared.women_share as adjusted_women_percent,
+    100 * compared.men_share as adjusted_men_percent,
+    compared.adjusted_difference,
+    compared.adjusted_difference
+    - 100 * {{ normal_95() }} * compared.error as adjusted_difference_low,
+    compared.adjusted_difference
+    + 100 * {{ normal_95() }} * compared.error as adjusted_difference_high,
+    coalesce(compared.stratum_count, 0) as stratum_count,
+    cast(coalesce(compared.compared_count, 0) as double)
+    / (compared.women_decided + compared.men_decided) as compared_share,
+    coalesce(
+        compared.raw_difference * compared.adjusted_difference < 0, false
+    ) as is_reversed,
+    collection.release_status
+from compared
+inner join area on compared.area_code = area.area_code
+inner join
+    collection
+    on compared.area_level = collection.area_level
+    and compared.area_code = collection.area_code
+    and compared.period_start = collection.period_start

@@ -1,0 +1,143 @@
+"""Intervals and tests that are SQL macros, against scipy and against what persons add."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import duckdb
+import jinja2
+import pytest
+from scipy import stats
+
+from orchestration.settings import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Z = float(stats.norm.ppf(0.975))
+
+
+@pytest.fixture(scope="module")
+def macros() -> jinja2.environment.TemplateModule:
+    """Macros as dbt would render them: these use nothing of dbt's but `return`."""
+    folder = PROJECT_DIR / "dbt_project/macros/statistics"
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql")))
+    environment = jinja2.Environment(autoescape=False)
+    environment.globals["return"] = lambda value: value
+    return environment.from_string(text).module
+
+
+def evaluated(expression: str, columns: str, rows: Sequence[tuple[float, ...]]) -> list[float]:
+    with duckdb.connect() as connection:
+        types = ", ".join(f"{name} double" for name in columns.split(", "))
+        connection.execute(f"create table given (row_no integer, {types})")
+        marks = ", ".join("?" for _ in range(len(rows[0]) + 1))
+        numbered = [(number, *row) for number, row in enumerate(rows)]
+        connection.executemany(f"insert into given values ({marks})", numbered)
+        found = connection.execute(f"select {expression} from given order by row_no").fetchall()
+    return [value for (value,) in found]
+
+
+def tables_of_counts() -> list[tuple[int, int, int, int]]:
+    draw = random.Random(4)
+    tables = [(0, 10, 10, 10), (0, 5, 0, 7), (3, 3, 4, 4), (65, 100, 40, 100)]
+    for _ in range(300):
+        first, second = draw.randint(1, 900), draw.randint(1, 900)
+        tables.append((draw.randint(0, first), first, draw.randint(0, second), second))
+    return tables
+
+
+def test_wilson_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
+    tables = tables_of_counts()
+    for macro, bound in ((macros.wilson_lo, "low"), (macros.wilson_hi, "high")):
+        expected = [
+            getattr(stats.binomtest(x, n).proportion_ci(method="wilson"), bound)
+            for x, n, _, _ in tables
+        ]
+        found = evaluated(macro("x", "n", Z), "x, n", [table[:2] for table in tables])
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_newcombe_is_put_together_from_scipy_s_wilson(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    tables = tables_of_counts()
+    low, high = [], []
+    for x1, n1, x2, n2 in tables:
+        first = stats.binomtest(x1, n1).proportion_ci(method="wilson")
+        second = stats.binomtest(x2, n2).proportion_ci(method="wilson")
+        p1, p2 = x1 / n1, x2 / n2
+        low.append(p1 - p2 - ((p1 - first.low) ** 2 + (second.high - p2) ** 2) ** 0.5)
+        high.append(p1 - p2 + ((first.high - p1) ** 2 + (p2 - second.low) ** 2) ** 0.5)
+    names = ("x1", "n1", "x2", "n2")
+    for macro, expected in ((macros.newcombe_lo, low), (macros.newcombe_hi, high)):
+        found = evaluated(macro(*names, Z), ", ".join(names), tables)
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_newcombe_is_his_own_example(macros: jinja2.environment.TemplateModule) -> None:
+    """56 of 70 against 48 of 80, method 10 of Newcombe (1998): 0.0524 to 0.3339."""
+    row = [(56, 70, 48, 80)]
+    names = ("x1", "n1", "x2", "n2")
+    (low,) = evaluated(macros.newcombe_lo(*names, Z), ", ".join(names), row)
+    (high,) = evaluated(macros.newcombe_hi(*names, Z), ", ".join(names), row)
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_nobody_has_no_interval(macros: jinja2.environment.TemplateModule) -> None:
+    assert evaluated(macros.wilson_lo("x", "n", Z), "x, n", [(0, 0)]) == [None]
+    assert evaluated(
+        macros.newcombe_lo("x1", "n1", "x2", "n2", Z), "x1, n1, x2, n2", [(1, 2, 0, 0)]
+    ) == [None]
+
+
+def test_p_values_are_scipy_s_far_into_the_tail(macros: jinja2.environment.TemplateModule) -> None:
+    deviates = [step / 10 for step in range(-200, 201)]
+    expected = [2 * stats.norm.sf(abs(deviate)) for deviate in deviates]
+    found = evaluated(macros.two_sided_p("z"), "z", [(deviate,) for deviate in deviates])
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_q_values_are_scipy_s_in_every_family(macros: jinja2.environment.TemplateModule) -> None:
+    draw = random.Random(7)
+    rows = [(float(number % 6), draw.random() ** 3, float(number)) for number in range(200)]
+    rows += [(9.0, 0.01, 201.0), (9.0, 0.01, 202.0), (9.0, 0.9, 203.0), (10.0, 0.04, 204.0)]
+    q_value = macros.false_discovery_q("p", "place", "family_count", "family")
+    place = macros.false_discovery_rank("p", "family", "tie")
+    with duckdb.connect() as connection:
+        connection.execute("create table given (family double, p double, tie double)")
+        connection.executemany("insert into given values (?, ?, ?)", rows)
+        found = connection.execute(
+            f"""
+            with ranked as (
+                select *, {place} as place, count(*) over (partition by family) as family_count
+                from given
+            )
+            select family, p, tie, {q_value} from ranked order by tie
+            """
+        ).fetchall()
+    for family in {row[0] for row in rows}:
+        members = [row for row in found if row[0] == family]
+        expected = stats.false_discovery_control([p for _, p, _, _ in members])
+        assert [q for *_, q in members] == pytest.approx(list(expected), abs=1e-12)
+
+
+def test_the_error_of_a_quotient_is_that_of_the_persons_residuals(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    draw = random.Random(11)
+    persons = [(draw.randint(0, 400), draw.randint(1, 9)) for _ in range(80)]
+    total, base = (sum(side) for side in zip(*persons, strict=True))
+    quotient = total / base
+    expected = sum((y - quotient * x) ** 2 for y, x in persons) / total**2
+    row = (
+        total,
+        base,
+        sum(y * y for y, _ in persons),
+        sum(x * y for y, x in persons),
+        sum(x * x for _, x in persons),
+    )
+    names = ("y", "x", "yy", "xy", "xx")
+    found = evaluated(macros.relative_variance(*names), ", ".join(names), [row])
+    assert found == pytest.approx([expected], rel=1e-12)
