@@ -177,9 +177,17 @@ NAMES = {
     "inkom": "applied_on", "ansokningsdatum": "applied_on",
     "beslutad": "decided_on", "beslutsdatum": "decided_on",
     "utfall": "outcome", "lagrum": "law", "paragraf": "law",
+    "datum": "on", "tidpunkt": "on", "steg": "step",
 }  # fmt: skip
 SEXES = {"K": "women", "M": "men", "2": "women", "1": "men", "Kvinna": "women", "Man": "men"}
 ROLES = {"Sökande": "S", "Medsökande": "M", "Barn": "B"}
+STEPS = {
+    "Ansökan": "application", "Besök": "visit", "Utredning": "investigation", "Beslut": "decision",
+    "Plan": "plan", "Insats": "activity", "Avslut": "closing", "Återaktualisering": "return",
+    "ansokan": "application", "besok": "visit", "utredning": "investigation", "beslut": "decision",
+    "plan": "plan", "insats": "activity", "avslut": "closing", "ater": "return",
+}  # fmt: skip
+LAST_DAY = date(2025, 12, 31)
 
 
 def plain_rows(extracts: list[Extract], *tables: str) -> Iterator[tuple[str, Row]]:
@@ -239,6 +247,7 @@ def recomputed_truths(extracts: list[Extract]) -> Truths:
     truths |= _register_truths(members)
     truths |= _recipient_truths(members, {key[:3] for key, amount in net.items() if amount > 0})
     truths |= _application_truths(extracts)
+    truths |= _case_truths(extracts, members)
     for extract in extracts:
         truths["files", extract.table, "", ""] += 1
         truths["rows_in_files", extract.table, "", ""] += len(extract.rows)
@@ -345,6 +354,62 @@ def _application_truths(extracts: list[Extract]) -> Truths:
             ] += 1
     truths["second_application_of_a_day", "", "", ""] = sum(n - 1 for n in by_day.values())
     return truths
+
+
+def _case_truths(extracts: list[Extract], members: list[tuple[str, Row]]) -> Truths:
+    """Cases from an application, or from being taken up again, and how far they come."""
+    truths: Truths = Counter()
+    applicants = {row["case"]: row for _, row in members if row["role"] == "S"}
+    senders = {
+        row["application"]: row for _, row in plain_rows(extracts, "alfa.ansokan", "beta.arende")
+    }
+    cases = defaultdict(list)
+    for _, row in plain_rows(extracts, "alfa.handelselogg", "beta.steg"):
+        day = iso(row["on"])
+        when = date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+        cases[row["case"]].append((when, STEPS[row["step"]], row["application"]))
+    for case, events in cases.items():
+        truths["cases_known_by_nobody", "", "", ""] += case not in applicants
+        beginnings, is_open = [], False
+        for day, step, _ in sorted(events, key=lambda event: (event[0], event[1] == "closing")):
+            if step in ("application", "return") and not is_open:
+                beginnings.append(day)
+            if step in ("application", "return", "closing"):
+                is_open = step != "closing"
+        truths["case_events_before_an_application", "", "", ""] += sum(
+            day < beginnings[0] for day, *_ in events
+        )
+        for begun, ended in zip(beginnings, [*beginnings[1:], date.max], strict=True):
+            own = [event for event in events if begun <= event[0] < ended]
+            known = [senders[key] for *_, key in sorted(own) if senders.get(key, {}).get("number")]
+            sex = next(map(sex_of, known or filter(None, [applicants.get(case)])), "unknown")
+            _count_case(truths, own, begun, ended, sex)
+    return truths
+
+
+def _count_case(
+    truths: Truths, events: list[tuple[date, str, str]], begun: date, ended: date, sex: str
+) -> None:
+    first: dict[str, date] = {}
+    for day, step, _ in sorted(events):
+        if step not in ("application", "return"):
+            first.setdefault(step, day)
+    year = str(begun.year)
+    truths[f"cases_begun_{sex}", "", "", year] += 1
+    for step in ("plan", "activity"):
+        if (LAST_DAY - begun).days >= 180 and step in first:
+            truths[f"cases_with_{step}_{sex}", "", "", year] += (first[step] - begun).days <= 180
+    if "closing" in first and (LAST_DAY - first["closing"]).days >= 365:
+        closed = str(first["closing"].year)
+        truths[f"cases_closed_{sex}", "", "", closed] += 1
+        truths[f"cases_returned_{sex}", "", "", closed] += (ended - first["closing"]).days <= 365
+    truths["cases_decided_without_investigation", "", "", ""] += (
+        "decision" in first and "investigation" not in first
+    )
+    truths["cases_planned_before_the_decision", "", "", ""] += first.get(
+        "plan", date.max
+    ) < first.get("decision", date.min)
+    truths["cases_with_two_steps_on_one_day", "", "", ""] += len(set(first.values())) < len(first)
 
 
 def committed_truths() -> Truths:
