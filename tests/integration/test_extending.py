@@ -1,4 +1,4 @@
-"""The two recipes of CONTRIBUTING.md: one block adds an indicator, one folder adds a source."""
+"""The recipes of CONTRIBUTING.md: a block adds an indicator, a folder a source, codes a service."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tests.conftest import PROJECT_DIR, DemoNight, installation, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from orchestration.settings import Settings
 
 
 def example_block() -> str:
@@ -54,12 +56,28 @@ sources:
 """
 
 
+def copied_project(folder: Path) -> Path:
+    project = folder / "project"
+    for name in ("dbt_project", "seeds", "tests/data"):
+        shutil.copytree(PROJECT_DIR / name, project / name)
+    return project
+
+
+def installation_after(demo_night: DemoNight, folder: Path, project: Path) -> Settings:
+    """Return an installation that has received and loaded what the demo night did."""
+    settings = installation(folder, project)
+    settings.raw_file.parent.mkdir(parents=True)
+    shutil.copy(demo_night.settings.raw_file, settings.raw_file)
+    shutil.copytree(demo_night.settings.landing_dir, settings.landing_dir)
+    settings.pseudonym_key_file.parent.mkdir(parents=True)
+    shutil.copy(demo_night.settings.pseudonym_key_file, settings.pseudonym_key_file)
+    return settings
+
+
 def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
-    project = tmp_path / "project"
-    for name in ("dbt_project", "seeds", "tests/data"):
-        shutil.copytree(PROJECT_DIR / name, project / name)
+    project = copied_project(tmp_path)
     registry = project / "dbt_project/models/indicators/economic_assistance.yml"
     text = registry.read_text(encoding="utf-8")
     before = "          - indicator_id: approval_rate\n"
@@ -73,12 +91,7 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
         "from ({{ current_rows('gamma', 'betalning') }})\n",
         encoding="utf-8",
     )
-    settings = installation(tmp_path, project)
-    settings.raw_file.parent.mkdir(parents=True)
-    shutil.copy(demo_night.settings.raw_file, settings.raw_file)
-    shutil.copytree(demo_night.settings.landing_dir, settings.landing_dir)
-    settings.pseudonym_key_file.parent.mkdir(parents=True)
-    shutil.copy(demo_night.settings.pseudonym_key_file, settings.pseudonym_key_file)
+    settings = installation_after(demo_night, tmp_path, project)
     (settings.landing_dir / "gamma").mkdir()
     (settings.landing_dir / "gamma" / "betalning_9901_202501.csv").write_text(
         "nr;kronor;manad\n1;10,50;202501\n2;-0,25;202501\n", encoding="utf-8"
@@ -120,3 +133,104 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
     assert rate
     assert rate[0]
     assert [tuple(int(value) for value in rate[1:])] == expected
+
+
+FOLLOW_UP = """
+          - indicator_id: case_follow_up_share
+            name: {sv: Insatser som följs upp, en: Activities that are followed up}
+            definition: {sv: Prövas i ett test., en: Tried in a test.}
+            unit: percent
+            better: higher
+            period: year
+            ages: adults
+            numerator: {fact: case_step, date: episode_start, count: rows, where: case_step = 'follow_up' and is_followed and is_previous_reached and is_reached}
+            denominator: {fact: case_step, date: episode_start, count: rows, where: case_step = 'follow_up' and is_followed and is_previous_reached}
+            breakdowns: [[age_band], [birth_region], [household_type]]
+            references: {features: [T5], cemr: [15]}
+
+"""
+
+
+def test_codes_and_one_block_add_a_service_without_sql_or_python(
+    demo_night: DemoNight, tmp_path: Path
+) -> None:
+    """A new step of the process: what it is called by us and by the system, and what to count."""
+    project = copied_project(tmp_path)
+    changes = {
+        "seeds/categories.csv": (
+            "case_step,closing,",
+            "case_step,follow_up,Uppföljning,Follow-up,,,\ncase_step,closing,",
+        ),
+        "seeds/case_steps.csv": (
+            "closing,7,365\nreturn,8,365",
+            "follow_up,7,270\nclosing,8,365\nreturn,9,365",
+        ),
+        "dbt_project/models/staging/alfa/_alfa__sources.yml": (
+            "                    Avslut: closing\n",
+            "                    Avslut: closing\n                    Uppföljning: follow_up\n",
+        ),
+        "dbt_project/models/indicators/case_process.yml": (
+            "\n          - indicator_id: case_lead_days\n",
+            FOLLOW_UP + "          - indicator_id: case_lead_days\n",
+        ),
+    }
+    for name, (old, new) in changes.items():
+        text = (project / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, name
+        (project / name).write_text(text.replace(old, new), encoding="utf-8")
+    settings = installation_after(demo_night, tmp_path, project)
+    # 2024 is delivered again, now with a follow-up of every other activity
+    (log,) = (settings.landing_dir / "alfa").glob("handelselogg_9901_2024_*")
+    lines = log.read_bytes().decode("cp1252").splitlines()
+    activities = [line.split(";") for line in lines if line.endswith(";Insats")][::2]
+    followed_up = [
+        f"U{number};{case};;{day};Uppföljning"
+        for number, (_, case, _, day, _) in enumerate(activities)
+    ]
+    (log.parent / "handelselogg_9901_2024_20260131.csv").write_bytes(
+        "\r\n".join([*lines, *followed_up, ""]).encode("cp1252")
+    )
+
+    night = run(settings)
+
+    assert night.exit_code == 0, night.summary
+    with duckdb.connect(
+        str(settings.published_dir / "current" / DATABASE), read_only=True
+    ) as marts:
+        funnel = marts.execute(
+            """
+            select sex, passed_count, case_step_label_sv from marts.mart_process_funnel
+            where case_step = 'follow_up' and area_code = '9901' and year = 2024
+                and household_type = 'total'
+            """
+        ).fetchall()
+        cube = dict(
+            marts.execute(
+                """
+                select sex, numerator from marts.mart_indicator
+                where indicator_id = 'case_follow_up_share' and area_code = '9901' and year = 2024
+                    and age_band = 'total' and birth_region = 'total' and category = 'total'
+                """
+            ).fetchall()
+        )
+        evidence = marts.execute(
+            """
+            select count(*), count(violation) from quality.dq_sex_split
+            where indicator_id = 'case_follow_up_share'
+            """
+        ).fetchone()
+        taken = marts.execute(
+            """
+            select sum(reached_count) from marts.mart_process_funnel
+            where case_step = 'follow_up' and area_code = '9901' and sex = 'total'
+                and household_type = 'total'
+            """
+        ).fetchone()
+    counted = {sex: passed for sex, passed, label in funnel if label == "Uppföljning"}
+    assert counted.keys() == cube.keys() == {"women", "men", "unknown", "total"}
+    assert counted == {sex: int(value) for sex, value in cube.items()}
+    assert counted["women"] > 0 < counted["men"]
+    assert counted["women"] + counted["men"] + counted["unknown"] == counted["total"]
+    assert taken == (len({case for _, case, *_ in activities}),)
+    assert evidence
+    assert evidence[0] > 0 == evidence[1]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 CUBE = "dbt_project/models/indicators/economic_assistance.sql"
+PROCESS = "dbt_project/models/indicators/case_process.sql"
 MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
 REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
 WAIVERS = "seeds/waivers.csv"
@@ -79,6 +80,13 @@ MUTATIONS = [
         wrap("*", "not (category_axis = 'household_type' and sex <> 'total')"),
         "sex_totals",
         {"category_axis": "household_type"},
+    ),
+    Mutation(
+        "women are missing in one step of the case process",
+        PROCESS,
+        wrap("*", "not (category = 'plan' and sex = 'women')"),
+        "sex_totals",
+        {"category_axis": "case_step"},
     ),
     Mutation(
         "the denominator is not split",

@@ -21,7 +21,7 @@
     {%- for term in terms[1:] -%}
         {%- set fit.sql = "(" ~ term ~ " + " ~ t ~ " * " ~ fit.sql ~ ")" -%}
     {%- endfor -%}
-    ({{ t }} * exp(- {{ x }} * {{ x }} + {{ fit.sql }}))
+    least({{ t }} * exp(- {{ x }} * {{ x }} + {{ fit.sql }}), 1)
 {%- endmacro %}
 
 {#-

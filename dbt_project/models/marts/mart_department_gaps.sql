@@ -293,7 +293,9 @@ select
             partition by department_sv, area_code, year
             order by
                 case certainty when 'certain' then 1 when 'uncertain' then 2 else 3 end,
-                standardised_size desc nulls last,
+                case
+                    when certainty <> 'too_few' then standardised_size
+                end desc nulls last,
                 indicator_id
         ) as integer
     ) as gap_rank,

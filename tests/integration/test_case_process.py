@@ -1,0 +1,329 @@
+"""The case process and the department's page, recomputed by other means than the project's own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import defaultdict
+from datetime import date
+from math import exp, log, sqrt
+from statistics import NormalDist, median
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scipy import stats
+
+from tests.conftest import PROJECT_DIR
+from tests.integration.test_recomputed import ALFA, newest, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import DemoNight
+
+LAST_DAY = date(2025, 12, 31)
+Z = NormalDist().inv_cdf(0.975)
+CELL = """
+    area_level = 'municipality' and period_grain = 'year' and age_band = 'total'
+    and birth_region = 'total' and category_axis = 'total'
+"""
+
+
+def truths() -> dict[tuple[str, int], int]:
+    with (PROJECT_DIR / "orchestration/demo/truths.csv").open(encoding="utf-8") as file:
+        return {
+            (row["truth"], int(row["period"])): int(row["value"])
+            for row in csv.DictReader(file)
+            if row["truth"].startswith("cases_") and row["period"]
+        }
+
+
+def test_the_planted_truths_of_the_process_are_met(demo_night: DemoNight) -> None:
+    found = {}
+    for sex, year, begun, plans, activities in demo_night.query(
+        """
+        select sex, year(episode_start), count(*) filter (where case_step = 'application'),
+            count(*) filter (where case_step = 'plan' and is_followed and is_reached),
+            count(*) filter (where case_step = 'activity' and is_followed and is_reached)
+        from facts.fct_case_step group by all
+        """
+    ):
+        found["cases_begun_" + sex, year] = begun
+        found["cases_with_plan_" + sex, year] = plans
+        found["cases_with_activity_" + sex, year] = activities
+    for sex, year, closed, returned in demo_night.query(
+        """
+        select sex, year(closing_date), count(*), count(*) filter (where is_reached)
+        from facts.fct_case_step where case_step = 'return' and is_followed group by all
+        """
+    ):
+        found["cases_closed_" + sex, year] = closed
+        found["cases_returned_" + sex, year] = returned
+    assert found == truths()
+
+
+def events(landing: Path) -> dict[tuple[str, str], list[tuple[date, str]]]:
+    """Events of each area and case, from the newest delivery of every month."""
+    steps = {"ansokan", "besok", "utredning", "beslut", "plan", "insats", "avslut", "ater"}
+    plain = str.maketrans("åäöÅÄÖ", "aaoAAO")
+    found: dict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
+    for area, files in newest(landing / "alfa", "handelselogg").items():
+        for file, months in files:
+            for row in read(file, **ALFA):
+                day = date.fromisoformat(row["datum"])
+                if (day.year, day.month) in months:
+                    step = row["steg"].translate(plain).lower().replace("ateraktualisering", "ater")
+                    found[area, row["arende_id"]].append((day, step))
+    for area, files in newest(landing / "beta", "steg").items():
+        for file, months in files:
+            for row in json.loads(file.read_text(encoding="utf-8"))["steg"]:
+                day = date.fromisoformat(row["tidpunkt"][:10])
+                if (day.year, day.month) in months:
+                    found[area, row["arende_nr"]].append((day, row["steg"]))
+    assert {step for case in found.values() for _, step in case} == steps
+    return found
+
+
+def test_the_funnel_of_a_year_recomputed_from_the_files(demo_night: DemoNight) -> None:
+    followed: dict[tuple[str, int], int] = defaultdict(int)
+    days: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for (area, _), case in events(demo_night.settings.landing_dir).items():
+        is_open, beginnings = False, []
+        for day, step in sorted(case, key=lambda event: (event[0], event[1] == "avslut")):
+            if step in ("ansokan", "ater") and not is_open:
+                beginnings.append(day)
+            if step in ("ansokan", "ater", "avslut"):
+                is_open = step != "avslut"
+        for begun, ended in zip(beginnings, [*beginnings[1:], date.max], strict=True):
+            if (LAST_DAY - begun).days < 180:
+                continue
+            followed[area, begun.year] += 1
+            plan = min((d for d, s in case if s == "plan" and begun <= d < ended), default=None)
+            if plan and (plan - begun).days <= 180:
+                days[area, begun.year].append((plan - begun).days)
+    found = {
+        (area, year): (count, reached, percent, middle)
+        for area, year, count, reached, percent, middle in demo_night.query(
+            """
+            select area_code, year, followed_count, reached_count, conversion_from_start_percent,
+                days_from_application_median
+            from marts.mart_process_funnel
+            where area_level = 'municipality' and case_step = 'plan' and sex = 'total'
+                and household_type = 'total'
+            """
+        )
+    }
+    assert len(found) == 24
+    for key, (count, reached, percent, middle) in found.items():
+        assert (count, reached) == (followed[key], len(days[key])), key
+        assert percent == pytest.approx(100 * reached / count), key
+        assert middle == median(days[key]), key
+
+
+def test_the_funnel_has_a_row_for_every_sex_and_adds_up(demo_night: DemoNight) -> None:
+    ((rows, cells, wrong),) = demo_night.query(
+        """
+        with cell as (
+            select area_level, area_code, year, household_type, case_step, count(*) as sexes,
+                sum(episode_count) filter (where sex <> 'total') as parts,
+                sum(episode_count) filter (where sex = 'total') as total
+            from marts.mart_process_funnel group by all
+        )
+        select sum(sexes), count(*), count(*) filter (where parts <> total) from cell
+        """
+    )
+    assert cells > 0
+    assert (rows, wrong) == (4 * cells, 0)
+
+
+def test_a_case_known_by_nobody_is_counted_with_sex_unknown(demo_night: DemoNight) -> None:
+    assert demo_night.query(
+        """
+        select distinct case_key, sex, household_type, age_band, is_adult
+        from facts.fct_case_step where case_key like '9902-H999999%' order by 1
+        """
+    ) == [(f"9902-H999999{i}", "unknown", "unknown", "unknown", True) for i in range(3)]
+
+
+def persons(demo_night: DemoNight, condition: str, value: str) -> dict[str, list[tuple[int, int]]]:
+    """What each person adds to the numerator and the denominator, by sex."""
+    found = defaultdict(list)
+    for sex, numerator, denominator in demo_night.query(
+        f"""
+        select sex, sum({value}), count(*) from facts.fct_assistance_application
+        where is_decided and is_adult and {condition} group by sex, person_key
+        """
+    ):
+        found[sex].append((int(numerator), int(denominator)))
+    return found
+
+
+def gap(demo_night: DemoNight, indicator: str) -> dict[str, Any]:
+    names = (
+        "women_value, men_value, women_person_count, men_person_count, difference_low, "
+        "difference_high, ratio_low, ratio_high, p_value"
+    )
+    (row,) = demo_night.query(
+        f"""
+        select {names} from marts.mart_department_gaps
+        where municipality_code = '9901' and year = 2024 and indicator_id = '{indicator}'
+        """
+    )
+    return dict(zip(names.split(", "), row, strict=True))
+
+
+def test_a_gap_of_shares_rests_on_persons_not_on_applications(demo_night: DemoNight) -> None:
+    found = gap(demo_night, "refusal_rate")
+    sides = persons(
+        demo_night,
+        "municipality_code = '9901' and year(application_date) = 2024",
+        "case when outcome = 'refused' then 1 else 0 end",
+    )
+    p, n, low, high = {}, {}, {}, {}
+    for sex in ("women", "men"):
+        y, x = (sum(part) for part in zip(*sides[sex], strict=True))
+        p[sex] = y / x
+        variance = sum((a - p[sex] * b) ** 2 for a, b in sides[sex]) / x**2
+        n[sex] = min(x, p[sex] * (1 - p[sex]) / variance)
+        assert n[sex] < x, "applications of one person are alike"
+        centre = (p[sex] + Z**2 / (2 * n[sex])) / (1 + Z**2 / n[sex])
+        reach = Z * sqrt(p[sex] * (1 - p[sex]) / n[sex] + Z**2 / (4 * n[sex] ** 2))
+        low[sex], high[sex] = (centre + s * reach / (1 + Z**2 / n[sex]) for s in (-1, 1))
+        assert found[f"{sex}_value"] == pytest.approx(100 * p[sex])
+        assert found[f"{sex}_person_count"] == len(sides[sex])
+    d = p["women"] - p["men"]
+    below = d - sqrt((p["women"] - low["women"]) ** 2 + (high["men"] - p["men"]) ** 2)
+    above = d + sqrt((high["women"] - p["women"]) ** 2 + (p["men"] - low["men"]) ** 2)
+    assert (found["difference_low"], found["difference_high"]) == pytest.approx(
+        (100 * below, 100 * above)
+    )
+    pooled = sum(p[sex] * n[sex] for sex in p) / sum(n.values())
+    deviate = d / sqrt(pooled * (1 - pooled) * sum(1 / n[sex] for sex in n))
+    assert found["p_value"] == pytest.approx(2 * stats.norm.sf(abs(deviate)), rel=1e-6)
+
+
+def test_a_gap_of_means_is_a_ratio_with_the_error_of_persons(demo_night: DemoNight) -> None:
+    found = gap(demo_night, "decision_days")
+    sides = persons(
+        demo_night,
+        "municipality_code = '9901' and year(application_date) = 2024",
+        "decision_days",
+    )
+    mean, error = {}, 0.0
+    for sex in ("women", "men"):
+        y, x = (sum(part) for part in zip(*sides[sex], strict=True))
+        mean[sex] = y / x
+        error += sum((a - mean[sex] * b) ** 2 for a, b in sides[sex]) / y**2
+    ratio, reach = log(mean["women"] / mean["men"]), Z * sqrt(error)
+    assert (found["ratio_low"], found["ratio_high"]) == pytest.approx(
+        (exp(ratio - reach), exp(ratio + reach)), rel=1e-6
+    )
+
+
+def test_q_values_are_scipy_s_within_department_municipality_and_year(
+    demo_night: DemoNight,
+) -> None:
+    families = defaultdict(list)
+    for *family, p, q, certainty in demo_night.query(
+        """
+        select department_sv, municipality_code, year, p_value, q_value, certainty
+        from marts.mart_department_gaps where certainty <> 'too_few'
+        """
+    ):
+        families[tuple(family)].append((p, q))
+        assert certainty == ("certain" if q <= 0.05 else "uncertain")
+    assert len(families) > 15
+    for family, values in families.items():
+        expected = stats.false_discovery_control([p for p, _ in values])
+        assert [q for _, q in values] == pytest.approx(list(expected), abs=1e-9), family
+
+
+def test_the_page_begins_with_the_largest_certain_gap(demo_night: DemoNight) -> None:
+    pages = defaultdict(list)
+    for *page, certainty, size in demo_night.query(
+        """
+        select municipality_code, year, certainty, standardised_size
+        from marts.mart_department_gaps order by 1, 2, gap_rank
+        """
+    ):
+        pages[tuple(page)].append((certainty, size))
+    order = ["certain", "uncertain", "too_few"]
+    for page, gaps in pages.items():
+        places = [order.index(certainty) for certainty, _ in gaps]
+        assert places == sorted(places), page
+        for certainty in order[:2]:
+            sizes = [size for word, size in gaps if word == certainty]
+            assert sizes == sorted(sizes, reverse=True), page
+
+
+def test_sentences_say_size_direction_certainty_and_never_why(demo_night: DemoNight) -> None:
+    causal = re.compile(
+        r"beror|orsak|leder till|på grund|därför|because|caus|due to|leads? to|effect", re.I
+    )
+    names = ("women_value", "men_value", "women_person_count", "men_person_count", "certainty")
+    rows = demo_night.query(
+        f"select indicator_name_sv, sentence_sv, sentence_en, {', '.join(names)}"
+        " from marts.mart_department_gaps"
+    )
+    seen = set()
+    for name, swedish, english, women, men, women_count, men_count, certainty in rows:
+        said = swedish.removeprefix(name)
+        seen.add(certainty)
+        assert not causal.search(said), swedish
+        assert not causal.search(english.split(": ", 1)[1]), english
+        for word, count in ((r"kvinnor|flickor", women_count), (r"män|pojkar", men_count)):
+            assert re.search(rf"\b{count} ({word})\b", said), swedish
+        if certainty == "too_few":
+            assert "För få personer" in said
+            assert "procent" not in said
+            continue
+        assert ("Ingen säkerställd skillnad, vilket inte är detsamma" in said) == (
+            certainty == "uncertain"
+        )
+        shown = re.search(r": (?:women|girls) ([\d.]+) .* and (?:men|boys) ([\d.]+) ", english)
+        assert shown, english
+        assert [float(text) for text in shown.groups()] == pytest.approx([women, men], abs=0.051)
+        direction = re.search(r"bland (kvinnor|flickor|män|pojkar) (?:än|som) bland", said)
+        if direction:
+            assert (direction[1] in ("kvinnor", "flickor")) == (women > men), swedish
+    assert seen == {"certain", "uncertain", "too_few"}
+
+
+def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: DemoNight) -> None:
+    strata: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for household, age, sex, decided, granted in demo_night.query(
+        """
+        select household_type, age_band, sex, count(*), count(*) filter (where outcome = 'granted')
+        from facts.fct_assistance_application
+        where is_decided and is_adult and sex <> 'unknown' and municipality_code = '9903'
+            and year(application_date) = 2024
+        group by all
+        """
+    ):
+        kind = re.sub(r"single_(wo)?man", "single", household)
+        strata[kind, age][sex][0] += decided
+        strata[kind, age][sex][1] += granted
+    both = [side for side in strata.values() if len(side) == 2]
+    whole = sum(count for side in both for count, _ in side.values())
+    adjusted = {
+        sex: 100
+        * sum(
+            sum(count for count, _ in side.values()) / whole * side[sex][1] / side[sex][0]
+            for side in both
+        )
+        for sex in ("women", "men")
+    }
+    ((women, men, difference, low, high, count, share),) = demo_night.query(
+        """
+        select adjusted_women_percent, adjusted_men_percent, adjusted_difference,
+            adjusted_difference_low, adjusted_difference_high, stratum_count, compared_share
+        from marts.mart_equal_treatment where area_code = '9903' and year = 2024
+        """
+    )
+    assert (women, men) == pytest.approx((adjusted["women"], adjusted["men"]))
+    assert difference == pytest.approx(women - men)
+    assert low < difference < high
+    assert count == len(both)
+    everybody = sum(c for side in strata.values() for c, _ in side.values())
+    assert share == pytest.approx(whole / everybody)
