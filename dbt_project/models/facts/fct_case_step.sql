@@ -58,7 +58,7 @@ with
             end as followed_from
         from episode
         cross join step
-        inner join known on episode.municipality_code = known.municipality_code
+        left join known on episode.municipality_code = known.municipality_code
         left join closing on episode.episode_key = closing.episode_key
         left join
             first_event
