@@ -166,6 +166,11 @@ def test_indicators_are_described_in_both_languages_and_tagged(manifest: dict[st
             assert 1 <= references.get("goal", 1) <= 6
 
 
+def test_units_can_be_written_in_a_sentence(manifest: dict[str, Any]) -> None:
+    units = {block["unit"] for indicators in blocks(manifest).values() for block in indicators}
+    assert units <= categories()["unit"]
+
+
 def test_waivers_have_reason_owner_decision_and_end() -> None:
     with (PROJECT_DIR / "seeds" / "waivers.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):

@@ -40,7 +40,7 @@ with
             and fct_indicator.category_axis = 'total'
             and fct_indicator.status in ('value', 'zero', 'partial')
             and fct_indicator.denominator is not null
-            and indicator.is_observed
+            and indicator.numerator_kind = 'observed'
             and indicator.is_individual_based
     ),
 
