@@ -147,7 +147,7 @@ def test_a_case_known_by_nobody_is_counted_with_sex_unknown(demo_night: DemoNigh
 
 
 def persons(demo_night: DemoNight, condition: str, value: str) -> dict[str, list[tuple[int, int]]]:
-    """What each person adds to the numerator and the denominator, by sex."""
+    """Return what each person adds to numerator and denominator, by sex."""
     found = defaultdict(list)
     for sex, numerator, denominator in demo_night.query(
         f"""

@@ -143,8 +143,16 @@ FOLLOW_UP = """
             better: higher
             period: year
             ages: adults
-            numerator: {fact: case_step, date: episode_start, count: rows, where: case_step = 'follow_up' and is_followed and is_previous_reached and is_reached}
-            denominator: {fact: case_step, date: episode_start, count: rows, where: case_step = 'follow_up' and is_followed and is_previous_reached}
+            numerator:
+              fact: case_step
+              date: episode_start
+              count: rows
+              where: case_step = 'follow_up' and is_followed and is_previous_reached and is_reached
+            denominator:
+              fact: case_step
+              date: episode_start
+              count: rows
+              where: case_step = 'follow_up' and is_followed and is_previous_reached
             breakdowns: [[age_band], [birth_region], [household_type]]
             references: {features: [T5], cemr: [15]}
 
