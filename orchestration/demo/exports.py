@@ -40,6 +40,8 @@ BASE_TABLES = (
     "contact",
     "checklist_answer",
     "obstacle",
+    "service_cost",
+    "ledger_entry",
 )
 """Files of `_base/` in the order in which they build on each other."""
 
