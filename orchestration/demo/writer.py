@@ -272,8 +272,8 @@ class Export:
         texts["objects"] = f"concat('{{', concat_ws(' ', {', '.join([*objects, 'null'])}), '}}')"
         if not self._table.is_of_balances:
             queries.append(
-                f"select concat(case when {konto} < '3' then '#UB' else '#RES' end, ' 0 ', {konto}, "
-                f"' ', sum(try_cast({texts['belopp']} as decimal(18, 2)))) {rows} "
+                f"select concat(case when {konto} < '3' then '#UB' else '#RES' end, ' 0 ', "
+                f"{konto}, ' ', sum(try_cast({texts['belopp']} as decimal(18, 2)))) {rows} "
                 f"and {self._change} <> 'removed' group by {konto}"
             )
         for query in queries:
@@ -317,9 +317,9 @@ class Export:
         post, day = texts["post"], texts["datum"]
         return (
             f"concat('#', {post}, ' 0 ', "
-            f"case when {post} = 'PSALDO' then substr({day}, 1, 6) || ' ' end, {texts['konto']}, "
-            f"' ', case when {post} in ('PSALDO', 'OIB', 'OUB') then {texts['objects']} || ' ' end, "
-            f"{texts['belopp']})"
+            f"case when {post} = 'PSALDO' then substr({day}, 1, 6) || ' ' end, "
+            f"{texts['konto']}, ' ', case when {post} in ('PSALDO', 'OIB', 'OUB') "
+            f"then {texts['objects']} || ' ' end, {texts['belopp']})"
         )
 
     # json

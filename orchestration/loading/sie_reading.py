@@ -29,6 +29,8 @@ a quotation mark that has no partner."""
 AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{0,2})?")
 DAY = re.compile("[0-9]{8}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+VOUCHER_NAME = re.compile("[-./0-9A-Za-zÅÄÖåäö]{0,20}")
+"""What a series or number may be; a text that has slipped in from beside it must not land."""
 TELLING = re.compile(r"[A-ZÅÄÖ0-9]{0,4} [0-9]{1,8}")
 """Series and number as ledger systems give them; anything else could be a name or an identity."""
 LAST_RESERVED_DIMENSION = 19
@@ -151,6 +153,8 @@ class _Ledger:
         if self._voucher and tag != "{" and (tag == "#VER" or not self._voucher.is_open):
             raise self._fault("the voucher above has no rows, or no end", TRANSFER)
         read = self._records.get(tag)
+        if not read and not line.endswith("\n"):
+            raise self._fault("the file ends inside a record", TRANSFER)
         return (read(fields) if read else None) or ""
 
     def close(self) -> None:
@@ -198,7 +202,7 @@ class _Ledger:
                 )
 
     def _check_sums(self) -> None:
-        """A file cut between two records looks whole, but its sums do not."""
+        """Compare the sums of the file: cut between two records it looks whole otherwise."""
         if not self._closing:
             return
         if sum(self._closing.values()):
@@ -238,7 +242,7 @@ class _Ledger:
     def _read_object(self, fields: list[str]) -> None:
         self._objects.add((_plain(fields, 1), _plain(fields, 2)))
 
-    def _read_checksum(self, fields: list[str]) -> None:
+    def _read_checksum(self, _fields: list[str]) -> None:
         """Count #KSUMMA: without a sum it opens a file, with one it ends it."""
         self._checksum_count += 1
 
@@ -275,19 +279,19 @@ class _Ledger:
     def _read_voucher(self, fields: list[str]) -> None:
         series, number = _plain(fields, 1), _plain(fields, 2)
         self._voucher = _Voucher(series, number, _plain(fields, 3))
-        if not number:
-            raise self._fault("the voucher has no number", EXPORT)
+        if not number or not VOUCHER_NAME.fullmatch(f"{series}{number}"):
+            raise self._fault("the voucher has no number, or a text in its place", EXPORT)
         if (series, number) in self._vouchers:
             raise self._fault("the voucher stands in the file twice", EXPORT)
         self._vouchers.add((series, number))
         self._used_days.setdefault(self._day(self._voucher.day), self._place)
 
-    def _open_voucher(self, fields: list[str]) -> None:
+    def _open_voucher(self, _fields: list[str]) -> None:
         if self._voucher is None or self._voucher.is_open:
             raise self._fault("the brace opens no voucher", TRANSFER)
         self._voucher.is_open = True
 
-    def _close_voucher(self, fields: list[str]) -> None:
+    def _close_voucher(self, _fields: list[str]) -> None:
         if self._voucher is None:
             raise self._fault("the brace closes no voucher", TRANSFER)
         if self._voucher.sum:
@@ -318,7 +322,7 @@ class _Ledger:
         self._transaction(fields)
         self._added = fields[1:]
 
-    def _read_removed(self, fields: list[str]) -> None:
+    def _read_removed(self, _fields: list[str]) -> None:
         self._opened()
 
     def _opened(self) -> _Voucher:

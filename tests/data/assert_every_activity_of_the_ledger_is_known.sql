@@ -1,4 +1,5 @@
--- An activity that is not in seeds/ledger_activities.csv would silently cost no service.
+-- An activity that is not in seeds/ledger_activities.csv would silently cost no
+-- service.
 select distinct entry.activity_code
 from {{ ref("fct_ledger_entry") }} as entry
 left join

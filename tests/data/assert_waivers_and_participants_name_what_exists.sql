@@ -1,7 +1,6 @@
 -- A waiver or participant that names nothing known is a slip that would hide a
 -- missing split.
-with
-    collecting as ({{ collecting_tables() }})
+with collecting as ({{ collecting_tables() }})
 
 select 'waiver' as seed, waiver.indicator_id as name
 from {{ ref("waivers") }} as waiver
