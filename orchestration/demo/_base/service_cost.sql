@@ -1,31 +1,31 @@
 -- One row per municipality, year and activity of the ledger: its gross cost for the
--- year. Users per 1,000 residents are about the nation's; units are hours, days,
--- portions or months of a user's year; common costs come on top.
+-- year. Units are hours, days, portions or months of a service per 1,000 residents and
+-- year, residents for open services; common costs come on top.
 with
     service as (
         select *
         from
             (
                 values
-                    ('L100', 'lss_personlig_assistans', 0.5, 3100, 340),
-                    ('L110', 'lss_ledsagarservice', 0.63, 120, 390),
-                    ('L120', 'lss_kontaktperson', 1.7, 12, 2300),
-                    ('L130', 'lss_avlosarservice', 0.39, 240, 400),
-                    ('L140', 'lss_korttidsvistelse', 0.84, 60, 4200),
-                    ('L150', 'lss_korttidstillsyn', 0.43, 190, 900),
-                    ('L160', 'lss_boende_barn', 0.1, 365, 4600),
-                    ('L170', 'lss_gruppbostad', 1.9, 365, 3000),
-                    ('L180', 'lss_servicebostad', 0.9, 365, 1600),
-                    ('L190', 'lss_daglig_verksamhet', 3.8, 200, 1000),
-                    ('S100', 'sol_hemtjanst', 17, 380, 500),
-                    ('S110', 'sol_trygghetslarm', 22, 12, 350),
-                    ('S120', 'sol_matdistribution', 5, 260, 95),
-                    ('S130', 'sol_korttidsboende', 0.9, 365, 2600),
-                    ('S140', 'sol_sarskilt_boende', 7.8, 365, 2500),
-                    ('S150', 'sol_dagverksamhet', 1, 100, 900),
-                    ('S160', 'sol_boendestod', 3, 100, 480),
-                    ('S170', 'open_services', 1000, 1, 120)
-            ) as t(activity_code, service, users, units, price)
+                    ('L100', 'lss_personlig_assistans', 1000, 340),
+                    ('L110', 'lss_ledsagarservice', 53, 390),
+                    ('L120', 'lss_kontaktperson', 10.8, 2300),
+                    ('L130', 'lss_avlosarservice', 31, 400),
+                    ('L140', 'lss_korttidsvistelse', 19, 4200),
+                    ('L150', 'lss_korttidstillsyn', 59, 280),
+                    ('L160', 'lss_boende_barn', 31, 4600),
+                    ('L170', 'lss_gruppbostad', 299, 3000),
+                    ('L180', 'lss_servicebostad', 285, 1600),
+                    ('L190', 'lss_daglig_verksamhet', 399, 1000),
+                    ('S100', 'sol_hemtjanst', 462, 500),
+                    ('S110', 'sol_trygghetslarm', 13.8, 350),
+                    ('S120', 'sol_matdistribution', 144, 95),
+                    ('S130', 'sol_korttidsboende', 7.2, 2600),
+                    ('S140', 'sol_sarskilt_boende', 233, 2500),
+                    ('S150', 'sol_dagverksamhet', 7.4, 900),
+                    ('S160', 'sol_boendestod', 76, 480),
+                    ('S170', 'open_services', 1000, 60)
+            ) as t(activity_code, service, units, price)
     ),
 
     direct as (
@@ -37,7 +37,6 @@ with
             cast(
                 municipality.residents
                 / 1000
-                * service.users
                 * service.units
                 * service.price
                 * t.prices
