@@ -41,6 +41,8 @@ BASE_TABLES = (
     "checklist_answer",
     "obstacle",
     "case_event",
+    "service_cost",
+    "ledger_entry",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

@@ -16,6 +16,7 @@ from orchestration.loading.contract import (
     AREA_PLACEHOLDER,
     PERIOD_PLACEHOLDER,
     RECEIVED_PLACEHOLDER,
+    SIE_DIMENSION,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ FILE_COLUMNS = ("_area", "_period", "_received", "_title", "_extra_header")
 the title above the header, and text put behind the header."""
 ROW_COLUMN = "_extra"
 """Optional column of a query: text put behind the row's last field, to make it too long."""
+CHANGE_COLUMN = "_change"
+"""Optional column of a query for `sie`: `added` is shown so too, `removed` is shown and no row."""
 RAW_PREFIX = "_raw_"
 """`_raw_<name>` is written instead of the value of column `name` where it is not null."""
 WINDOWS_ENCODINGS = ("cp1252", "latin-1", "cp437")
@@ -75,7 +78,12 @@ class Export:
 
     def write(self, landing_dir: Path) -> None:
         """Write file after file, each complete before it has its name."""
-        write = {"csv": self._write_csv, "json": self._write_json, "xlsx": self._write_xlsx}
+        write = {
+            "csv": self._write_csv,
+            "json": self._write_json,
+            "xlsx": self._write_xlsx,
+            "sie": self._write_sie,
+        }
         for file, name in zip(self._files, self.paths, strict=True):
             path = landing_dir / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +104,8 @@ class Export:
 
     def _check_columns(self) -> None:
         names = {column.name for column in self._table.columns}
-        allowed = {*names, *FILE_COLUMNS, ROW_COLUMN, *(RAW_PREFIX + name for name in names)}
+        optional = {*FILE_COLUMNS, ROW_COLUMN, CHANGE_COLUMN}
+        allowed = {*names, *optional, *(RAW_PREFIX + name for name in names)}
         where = f"demo of {self._table.source_name}.{self._table.table_name}"
         if missing := sorted(names - self._types.keys()):
             raise ValueError(f"{where}: the query lacks {', '.join(missing)}")
@@ -134,25 +143,34 @@ class Export:
         line = f" || {literal(contract.delimiter)} || ".join(fields)
         if ROW_COLUMN in self._types:
             line += f" || coalesce({ROW_COLUMN}, '')"
+        above = [""] * (contract.header_row - 1)
+        above[:1] = [file.title or ""] if above else []
+        header = contract.delimiter.join(self._headers(file))
+        below = [] if contract.footer is None else [self._footer(file)]
+        self._write_lines(
+            f"select {line} {self._rows_of(file)}",
+            path,
+            above=[*above, f"{header}{file.extra_header or ''}"],
+            below=below,
+        )
+
+    def _write_lines(self, query: str, path: Path, above: list[str], below: list[str]) -> None:
+        """Write a query of one column, line by line, between lines that are known already."""
         body = path.with_name(f"{path.name}.body")
-        # one column without quotes: the line is put together above
+        # no quotes: the line is put together in the query
         self._connection.execute(
-            f"copy (select {line} as line {self._rows_of(file)}) to {literal(str(body))} "
+            f"copy ({query}) to {literal(str(body))} "
             "(format csv, header false, quote '', escape '', delimiter e'\\x1f')"
         )
-        newline = "\r\n" if contract.encoding in WINDOWS_ENCODINGS else "\n"
+        encoding = self._contract.encoding
+        newline = "\r\n" if encoding in WINDOWS_ENCODINGS else "\n"
         with (
             body.open(encoding="utf-8", newline="") as lines,
-            path.open("w", encoding=contract.encoding, newline=newline) as out,
+            path.open("w", encoding=encoding, newline=newline) as out,
         ):
-            above = [""] * (contract.header_row - 1)
-            above[:1] = [file.title or ""] if above else []
-            out.writelines(f"{title}\n" for title in above)
-            header = contract.delimiter.join(self._headers(file))
-            out.write(f"{header}{file.extra_header or ''}\n")
+            out.writelines(f"{line}\n" for line in above)
             shutil.copyfileobj(lines, out)
-            if contract.footer is not None:
-                out.write(f"{self._footer(file)}\n")
+            out.writelines(f"{line}\n" for line in below)
         body.unlink()
 
     def _csv_field(self, column: SourceColumn) -> str:
@@ -219,6 +237,90 @@ class Export:
         if kind == "BOOLEAN":
             return f"case when {name} then 'ja' when not {name} then 'nej' end"
         return f"cast({name} as varchar)"
+
+    # sie
+
+    def _write_sie(self, file: _File, path: Path) -> None:
+        """Write vouchers as type 4 and balances as type 3, below the chart and objects they use.
+
+        The rows of a voucher follow on each other in the query; accounts of classes 1 and 2 are of
+        the balance sheet.
+        """
+        texts = {column.header: self._sie_text(column) for column in self._table.columns}
+        rows, year = self._rows_of(file), (file.period or "")[:4]
+        above = [
+            "#FLAGGA 0",
+            '#PROGRAM "Ekonomi" 1',
+            "#FORMAT PC8",
+            f"#GEN {file.received or f'{year}1231'}",
+            f"#SIETYP {3 if self._table.is_of_balances else 4}",
+            f'#FNAMN "{file.title or ""}"',
+            f"#RAR 0 {year}0101 {year}1231",
+        ]
+        konto = texts["konto"]
+        queries = [f"select distinct concat('#KONTO ', {konto}, ' ', {konto}) {rows}"]
+        objects = []
+        for column in self._table.columns:
+            if dimension := SIE_DIMENSION.fullmatch(column.header):
+                name, text = f"{dimension[1]} ", texts[column.header]
+                above.append(f"#DIM {name}{column.name}")
+                queries.append(
+                    f"select distinct concat('#OBJEKT {name}', {text}, ' ', {text}) {rows} "
+                    f"and {column.name} is not null"
+                )
+                objects.append(f"case when {column.name} is not null then '{name}' || {text} end")
+        texts["objects"] = f"concat('{{', concat_ws(' ', {', '.join([*objects, 'null'])}), '}}')"
+        if not self._table.is_of_balances:
+            queries.append(
+                f"select concat(case when {konto} < '3' then '#UB' else '#RES' end, ' 0 ', "
+                f"{konto}, ' ', sum(try_cast({texts['belopp']} as decimal(18, 2)))) {rows} "
+                f"and {self._change} <> 'removed' group by {konto}"
+            )
+        for query in queries:
+            found = self._connection.execute(f"from ({query}) order by all").fetchall()
+            above += [line for (line,) in found]
+        line = self._sie_balance(texts) if self._table.is_of_balances else self._sie_row(texts)
+        self._write_lines(f"select {line} as line {rows} order by rowid", path, above, below=[])
+
+    @property
+    def _change(self) -> str:
+        return f"coalesce({CHANGE_COLUMN}, '')" if CHANGE_COLUMN in self._types else "''"
+
+    def _sie_text(self, column: SourceColumn) -> str:
+        """Return SQL for a field of SIE: in quotation marks where it needs them."""
+        text = self._text(column)
+        return (
+            f"case when regexp_full_match({text}, '[-.0-9A-Za-z]+') then {text} "
+            f"""else '"' || replace({text}, '"', '\\"') || '"' end"""
+        )
+
+    def _sie_row(self, texts: dict[str, str]) -> str:
+        """Return SQL for a row of a voucher, with the voucher's lines about its first and last."""
+        none = literal('""')
+        voucher = ", ' ', ".join(
+            texts.get(name, none) for name in ("serie", "vernr", "datum", "vertext")
+        )
+        place = f"over (partition by {texts.get('serie', none)}, {texts['vernr']} order by rowid"
+        row = (
+            f"concat('TRANS ', {texts['konto']}, ' ', {texts['objects']}, ' ', {texts['belopp']}, "
+            f"' {none[1:-1]} ', {texts.get('transtext', none)})"
+        )
+        return (
+            f"concat(case when row_number() {place}) = 1 "
+            f"then concat('#VER ', {voucher}, chr(10), '{{', chr(10)) end, "
+            f"case {self._change} when 'removed' then '#B' "
+            f"when 'added' then concat('#R', {row}, chr(10), '#') else '#' end, {row}, "
+            f"case when lead(rowid) {place}) is null then concat(chr(10), '}}') end)"
+        )
+
+    def _sie_balance(self, texts: dict[str, str]) -> str:
+        post, day = texts["post"], texts["datum"]
+        return (
+            f"concat('#', {post}, ' 0 ', "
+            f"case when {post} = 'PSALDO' then substr({day}, 1, 6) || ' ' end, "
+            f"{texts['konto']}, ' ', case when {post} in ('PSALDO', 'OIB', 'OUB') "
+            f"then {texts['objects']} || ' ' end, {texts['belopp']})"
+        )
 
     # json
 

@@ -31,6 +31,14 @@ ColumnType = Annotated[
 ]
 
 
+SIE_VOUCHER_FIELDS = ("serie", "vernr", "datum", "rad", "konto", "belopp")
+SIE_BALANCE_FIELDS = ("post", "datum", "konto", "belopp")
+SIE_TEXT_FIELDS = ("vertext", "transtext")
+"""What the columns of a `sie` table may have as header, beside `dim <number>`, the object of a
+dimension; a table with `post` has a row per balance, others a row per row of a voucher. Texts are
+written by persons about persons, so they may only be named with `drop`."""
+SIE_DIMENSION = re.compile(r"dim ([1-9][0-9]*)")
+
 TOTAL = "total"
 """The margin, which published figures carry along any axis."""
 
@@ -59,7 +67,7 @@ class TableContract(_Strict):
 
     files: str
     """Glob below `landing/<source>/`; `{area}`, `{period}`, `{received}` are read from the name."""
-    format: Literal["csv", "xlsx", "json"]
+    format: Literal["csv", "xlsx", "json", "sie"]
     encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1", "cp437"] = "utf-8"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     decimal: Literal[",", "."] = ","
@@ -101,6 +109,8 @@ class TableContract(_Strict):
             raise ValueError("collects needs {period} in files")
         if self.area and AREA_PLACEHOLDER in self.files:
             raise ValueError("area is fixed and in the file name; keep one")
+        if self.format == "sie" and (self.decimal, self.dates) != (".", ("%Y%m%d",)):
+            raise ValueError('SIE has decimal: "." and dates: ["%Y%m%d"]')
         return self
 
     @property
@@ -166,6 +176,11 @@ class SourceTable(_Strict):
     columns: tuple[SourceColumn, ...]
     file: str
     """The YAML file it stands in, for messages."""
+
+    @property
+    def is_of_balances(self) -> bool:
+        """Whether a `sie` table holds balances rather than vouchers."""
+        return any(column.header == "post" for column in self.columns)
 
     @property
     def landed_columns(self) -> tuple[SourceColumn, ...]:
@@ -240,7 +255,20 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
     headers = [column.header for column in columns]
     if repeated := sorted({header for header in headers if headers.count(header) > 1}):
         raise ContractError(f"{where}: two columns have the header {', '.join(repeated)}")
+    if contract.format == "sie":
+        _check_sie_columns(table, where)
     return table
+
+
+def _check_sie_columns(table: SourceTable, where: str) -> None:
+    fields = SIE_BALANCE_FIELDS if table.is_of_balances else SIE_VOUCHER_FIELDS
+    for column in table.columns:
+        allowed = SIE_TEXT_FIELDS if column.contract.drop else fields
+        if column.header not in allowed and not SIE_DIMENSION.fullmatch(column.header):
+            raise ContractError(
+                f"{where}.{column.name}: header {column.header} is neither `dim <number>` "
+                f"nor one of {', '.join(fields)}; {', '.join(SIE_TEXT_FIELDS)} need drop"
+            )
 
 
 def _validated(model: type[Model], block: dict[str, Any], where: str) -> Model:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestration.loading.json_reading import read_json
 from orchestration.loading.outcome import UnreadableFileError
+from orchestration.loading.sie_reading import write_text as write_sie_text
 from orchestration.loading.sql_text import identifier, literal
 from orchestration.loading.transcoding import transcode
 from orchestration.loading.workbook import CELL_END, write_text
@@ -51,7 +52,7 @@ def read_rows(
     `scratch_dir` is a private folder for a copy in UTF-8, which is removed before this returns.
     Raises UnreadableFileError.
     """
-    text_file = scratch_dir / "text"
+    text_file, rows_file = scratch_dir / "text", scratch_dir / "rows"
     contract = table.contract
     try:
         if contract.format == "xlsx":
@@ -64,6 +65,11 @@ def read_rows(
         if contract.format == "json":
             sql, undeclared = read_json(connection, text_file, table)
             return TextRows(sql, undeclared)
+        if contract.format == "sie":
+            header, dimensions = write_sie_text(text_file, table, rows_file)
+            _load_lines(connection, rows_file)
+            rows = _split(connection, table, header, 0, period, CELL_END, False)
+            return replace(rows, undeclared_columns=dimensions)
         _load_lines(connection, text_file)
         header, header_end = _read_header(seen.head, contract.header_row, contract.delimiter)
         return _split(
@@ -71,6 +77,7 @@ def read_rows(
         )
     finally:
         text_file.unlink(missing_ok=True)
+        rows_file.unlink(missing_ok=True)
 
 
 def _load_lines(connection: DuckDBPyConnection, text_file: Path) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orchestration.demo.exports import DEMO_DIR
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -372,3 +374,35 @@ def test_contacts_of_a_system_that_sends_json(demo_night: DemoNight) -> None:
     )
     (row,) = demo_night.query("select count(*) from staging.stg_beta__handelse")
     assert row[0] == expected
+
+
+def test_the_ledger_holds_the_planted_sums_to_the_ore(demo_night: DemoNight) -> None:
+    """By kind of entry, municipality and year, from SIE and flat files; the bank's rows cancel."""
+    with (DEMO_DIR / "truths.csv").open(encoding="utf-8", newline="") as file:
+        planted = {
+            (row["truth"].removeprefix("ledger_ore_"), row["area_code"], int(row["period"])): int(
+                row["value"]
+            )
+            for row in csv.DictReader(file)
+            if row["truth"].startswith("ledger_ore_")
+        }
+    booked = demo_night.query(
+        """
+        select
+            entry_kind, municipality_code, year(booking_date),
+            cast(sum(amount_sek) * 100 as bigint)
+        from facts.fct_ledger_entry
+        where entry_kind <> 'balance_sheet'
+        group by all
+        """
+    )
+    assert {(kind, area, year): ore for kind, area, year, ore in booked} == planted
+    unbalanced = demo_night.query(
+        """
+        select municipality_code from facts.fct_ledger_entry
+        where municipality_code <= '9903'
+        group by municipality_code, booking_date
+        having sum(amount_sek) <> 0
+        """
+    )
+    assert unbalanced == []

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from calendar import monthrange
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -101,14 +102,38 @@ def read(path: Path) -> Extract:
         ]
         header = tuple(key for key in flat[0] if key != "svar")
         rows = tuple(tuple(_text(record[key]) for key in header) for record in flat)
+    elif path.suffix == ".se":
+        header, rows = SIE_HEADER, tuple(sie_rows(path.read_bytes().decode("cp437")))
     else:
-        encoding = {"alfa": "cp1252", "beta": "utf-8-sig"}[source]
+        encoding = {"alfa": "cp1252", "beta": "utf-8-sig", "ekonomi": "cp1252"}[source]
         text = path.read_bytes().decode(encoding)
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
         if lines[-1][0] == "Summa":
             lines.pop()
         header, rows = tuple(lines[0]), tuple(map(tuple, lines[1:]))
     return Extract(f"{source}.{name[0]}", area, period, received, header, rows)
+
+
+SIE_HEADER = ("serie", "vernr", "bokforingsdatum", "rad", "konto", "motpart", "belopp")
+
+
+def sie_rows(text: str) -> Iterator[tuple[str, ...]]:
+    """Give the rows of vouchers; every voucher must balance, the removed rows left out."""
+    voucher: list[str] = []
+    row_count, balance = 0, 0
+    for line in text.splitlines():
+        tag, *fields = shlex.split(line)
+        if tag == "#VER":
+            voucher, row_count, balance = fields[:3], 0, 0
+        elif tag == "}":
+            assert balance == 0, voucher
+        elif tag == "#TRANS":
+            objects, rest = line.partition("{")[2].split("}")
+            words = shlex.split(objects)
+            pairs = dict(zip(words[::2], words[1::2], strict=True))
+            amount = shlex.split(rest)[0].replace(".", ",")
+            row_count, balance = row_count + 1, balance + ore(amount)
+            yield (*voucher, str(row_count), fields[0], pairs.get("21", ""), amount)
 
 
 def _text(value: Any) -> str:
@@ -135,6 +160,7 @@ PERIOD_COLUMNS = (
     "manad",
     "inkom",
     "tidpunkt",
+    "bokforingsdatum",
 )
 
 
@@ -148,7 +174,9 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def extracts(landing: Path) -> list[Extract]:
     return [
-        read(path) for source in ("alfa", "beta") for path in sorted((landing / source).iterdir())
+        read(path)
+        for source in ("alfa", "beta", "ekonomi")
+        for path in sorted((landing / source).iterdir())
     ]
 
 
@@ -248,6 +276,7 @@ def recomputed_truths(extracts: list[Extract]) -> Truths:
     truths |= _recipient_truths(members, {key[:3] for key, amount in net.items() if amount > 0})
     truths |= _application_truths(extracts)
     truths |= _case_truths(extracts, members)
+    truths.update(_ledger_truths(extracts))
     for extract in extracts:
         truths["files", extract.table, "", ""] += 1
         truths["rows_in_files", extract.table, "", ""] += len(extract.rows)
@@ -410,6 +439,18 @@ def _count_case(
         "plan", date.max
     ) < first.get("decision", date.min)
     truths["cases_with_two_steps_on_one_day", "", "", ""] += len(set(first.values())) < len(first)
+
+
+def _ledger_truths(extracts: list[Extract]) -> Truths:
+    truths: Truths = Counter()
+    for area, row in plain_rows(extracts, "ekonomi.sie", "ekonomi.transaktion"):
+        account, other_side = row["konto"], row["motpart"][:1]
+        kind = {"I": "internal_income", "K": "sales_to_others", "E": "other_income"}
+        if account >= "3":
+            name = kind[other_side] if account < "4" else "gross_cost"
+            truths[f"ledger_ore_{name}", "", area, row["bokforingsdatum"][:4]] += ore(row["amount"])
+            truths["negative_costs", "", "", ""] += account >= "4" and row["amount"][0] == "-"
+    return truths
 
 
 def committed_truths() -> Truths:
