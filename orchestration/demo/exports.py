@@ -40,6 +40,10 @@ BASE_TABLES = (
     "contact",
     "checklist_answer",
     "obstacle",
+    "client",
+    "client_screening",
+    "client_need",
+    "client_support",
 )
 """Files of `_base/` in the order in which they build on each other."""
 
