@@ -33,10 +33,13 @@ with
         from delivered
     ),
 
-    -- An open need stays open as long as its municipality tells of changes.
+    -- The years that a municipality tells of: a need that began before them is open in
+    -- them only, and one that is still open stays so as long as changes come.
     horizon as (
         select
-            municipality_code, {{ period_start("max(changed_on)", "year") }} as last_year
+            municipality_code,
+            {{ period_start("min(changed_on)", "year") }} as first_year,
+            {{ period_start("max(changed_on)", "year") }} as last_year
         from delivered
         group by municipality_code
     ),
@@ -44,7 +47,7 @@ with
     calendar as (
         {{
             month_starts(
-                "(select min(identified_on) from assessment)",
+                "(select min(first_year) from horizon)",
                 "(select max(last_year) from horizon)",
             )
         }}
@@ -67,6 +70,6 @@ from assessment
 inner join horizon on assessment.municipality_code = horizon.municipality_code
 inner join
     year
-    on year.year_start <= horizon.last_year
+    on year.year_start between horizon.first_year and horizon.last_year
     and assessment.identified_on <= {{ period_end("year.year_start", "year") }}
     and coalesce(assessment.ended_on, year.year_start) >= year.year_start

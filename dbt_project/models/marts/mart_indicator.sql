@@ -11,15 +11,7 @@ with
         where axis in ('sex', 'sex_of_children')
     ),
 
-    area as (
-        select municipality_code as area_code, municipality_name as area_name
-        from {{ ref("dim_municipality") }}
-        union all
-        select county_code, county_name
-        from {{ ref("counties") }}
-        union all
-        select 'all', 'Alla kommuner som lämnar data'
-    )
+    area as ({{ area_names() }})
 
 select
     {{ cell_columns("cell.") }},
