@@ -32,69 +32,81 @@ with
 
     area as ({{ area_names() }}),
 
-    need_at_level as ({{ at_each_level(ref("fct_client_need")) }}),
+    need as (select * from {{ ref("fct_client_need") }} where is_adult),
 
-    client_at_level as ({{ at_each_level(ref("fct_client_year")) }}),
+    client as (select * from {{ ref("fct_client_year") }} where is_adult),
+
+    -- Both in one municipality: one does not see needs in another.
+    client_combination as (
+        select
+            municipality_code,
+            year_start as period_start,
+            sex,
+            person_key,
+            problem_area,
+            'total' as other_problem_area
+        from need
+        union all
+        select
+            first_need.municipality_code,
+            first_need.year_start,
+            first_need.sex,
+            first_need.person_key,
+            first_need.problem_area,
+            other_need.problem_area
+        from need as first_need
+        inner join
+            need as other_need
+            on first_need.municipality_code = other_need.municipality_code
+            and first_need.year_start = other_need.year_start
+            and first_need.person_key = other_need.person_key
+            and first_need.problem_area < other_need.problem_area
+    ),
+
+    combination_at_level as ({{ at_each_level("client_combination") }}),
+
+    client_at_level as ({{ at_each_level("client") }}),
 
     -- A person once per area, whatever the municipalities.
-    need as (
+    person_combination as (
         select distinct
-            area_level, area_code, year_start as period_start, sex, person_key, problem_area
-        from need_at_level
-        where is_adult
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            person_key,
+            problem_area,
+            other_problem_area
+        from combination_at_level
     ),
 
-    need_count as (
-        select area_level, area_code, period_start, person_key, count(*) as area_count
-        from need
-        group by 1, 2, 3, 4
-    ),
-
-    client as (
-        select distinct
-            area_level, area_code, year_start as period_start, sex, person_key
+    person as (
+        select
+            area_level,
+            area_code,
+            year_start as period_start,
+            sex,
+            person_key,
+            max(problem_area_count) as problem_area_count
         from client_at_level
-        where is_adult
+        group by 1, 2, 3, 4, 5
     ),
 
     counted_client as (
         select
-            client.area_level,
-            client.area_code,
-            client.period_start,
-            case when grouping(client.sex) = 1 then 'total' else client.sex end as sex,
+            area_level,
+            area_code,
+            period_start,
+            case when grouping(sex) = 1 then 'total' else sex end as sex,
             count(*) as client_count,
-            count(*) filter (where need_count.area_count >= 2) as multiproblem_count,
-            count(*) filter (
-                where need_count.area_count >= 3
-            ) as three_or_more_area_count
-        from client
-        left join
-            need_count
-            on client.area_level = need_count.area_level
-            and client.area_code = need_count.area_code
-            and client.period_start = need_count.period_start
-            and client.person_key = need_count.person_key
+            count(*) filter (where problem_area_count >= 2) as multiproblem_count,
+            count(*) filter (where problem_area_count >= 3) as three_or_more_area_count
+        from person
         group by
             grouping sets (
-                (client.area_level, client.area_code, client.period_start, client.sex),
-                (client.area_level, client.area_code, client.period_start)
+                (area_level, area_code, period_start, sex),
+                (area_level, area_code, period_start)
             )
-    ),
-
-    client_combination as (
-        select *, 'total' as other_problem_area
-        from need
-        union all
-        select first_need.*, other_need.problem_area
-        from need as first_need
-        inner join
-            need as other_need
-            on first_need.area_level = other_need.area_level
-            and first_need.area_code = other_need.area_code
-            and first_need.period_start = other_need.period_start
-            and first_need.person_key = other_need.person_key
-            and first_need.problem_area < other_need.problem_area
     ),
 
     counted_combination as (
@@ -106,7 +118,7 @@ with
             problem_area,
             other_problem_area,
             count(*) as both_count
-        from client_combination
+        from person_combination
         group by
             grouping sets (
                 (

@@ -87,9 +87,10 @@ with
             case
                 when area_no not in (4, 5) and draw(need_id, 'level') < 0.06
                 then 0
-                when draw(need_id, 'level') < 0.40
+                -- men's needs are greater by the time that they are seen
+                when draw(need_id, 'level') < case when sex = 'women' then 0.46 else 0.30 end
                 then 1
-                when draw(need_id, 'level') < 0.78
+                when draw(need_id, 'level') < case when sex = 'women' then 0.82 else 0.62 end
                 then 2
                 else 3
             end as level_start
@@ -164,10 +165,11 @@ select
         then null
         when level_start = 0
         then 0
-        -- smaller needs are met more often, and women's more often than men's
+        -- smaller needs are met more often; as great as each other women's only a little
+        -- more often than men's
         when
             draw(need_id, 'met')
-            < case when sex = 'women' then 0.78 else 0.70 end - 0.12 * level_start
+            < case when sex = 'women' then 0.92 else 0.89 end - 0.20 * level_start
         then cast(floor(draw(need_id, 'level at end') * level_start) as integer)
         when draw(need_id, 'worse') < 0.1
         then least(level_start + 1, 3)
