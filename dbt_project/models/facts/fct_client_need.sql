@@ -19,7 +19,8 @@ with
         where need_level > 0
     ),
 
-    -- A need that came back within the year is one need: as great as it first was, ended
+    -- A need that came back within the year is one need: as great as it first was,
+    -- ended
     -- when it last ended.
     need as (
         select
@@ -56,9 +57,7 @@ with
             = 1
     ),
 
-    competence as (
-        select code from {{ ref("dim_category") }} where axis = 'competence'
-    )
+    competence as (select code from {{ ref("dim_category") }} where axis = 'competence')
 
 select
     need.municipality_code,

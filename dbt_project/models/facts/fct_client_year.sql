@@ -68,7 +68,8 @@ select
     client.year_start,
     {{ sex_on("client.year_start") }} as sex,
     cast(
-        {{ age_band(age_of_person(period_end("client.year_start", "year"))) }} as varchar
+        {{ age_band(age_of_person(period_end("client.year_start", "year"))) }}
+        as varchar
     ) as age_band,
     -- The system is for adults: whoever is of unknown age is one.
     coalesce(

@@ -1,6 +1,4 @@
-with
-
-    client as (select * from {{ ref("fct_client_year") }})
+with client as (select * from {{ ref("fct_client_year") }})
 
 select
     screening.municipality_code,

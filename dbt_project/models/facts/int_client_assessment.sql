@@ -53,7 +53,9 @@ with
         }}
     ),
 
-    year as (select distinct {{ period_start("month", "year") }} as year_start from calendar)
+    year as (
+        select distinct {{ period_start("month", "year") }} as year_start from calendar
+    )
 
 select
     assessment.municipality_code,

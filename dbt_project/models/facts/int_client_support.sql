@@ -31,7 +31,8 @@ inner join
     on need.municipality_code = delivered.municipality_code
     and need.person_key = delivered.person_key
     and need.problem_area = delivered.problem_area
-    and delivered.from_date <= least(coalesce(need.ended_on, need.year_end), need.year_end)
+    and delivered.from_date
+    <= least(coalesce(need.ended_on, need.year_end), need.year_end)
     and coalesce(delivered.to_date, need.year_end)
     >= greatest(need.identified_on, need.year_start)
 where need.need_level > 0

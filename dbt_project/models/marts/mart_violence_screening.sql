@@ -14,7 +14,9 @@ with
     ),
 
     sex as (
-        select code, label_sv, label_en from {{ ref("dim_category") }} where axis = 'sex'
+        select code, label_sv, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'sex'
     ),
 
     area as ({{ area_names() }}),
@@ -92,7 +94,8 @@ with
                 when asked_count > 0 then cast(exposed_count as double) / asked_count
             end as exposed_share,
             case
-                when asked_count > 0 then cast(perpetrator_count as double) / asked_count
+                when asked_count > 0
+                then cast(perpetrator_count as double) / asked_count
             end as perpetrator_share,
             case
                 when client_count > 0 then cast(exposed_count as double) / client_count
@@ -102,7 +105,8 @@ with
 
     with_year_before as (
         select
-            * {%- for share in ["asked", "exposed", "detected"] %}
+            *
+            {%- for share in ["asked", "exposed", "detected"] %}
                 ,
                 lag({{ share }}_share, 4) over (
                     partition by area_level, area_code, sex order by period_start
