@@ -5,7 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || behov_nr as need_key,
+            -- Assessments and occasions are numbered alike.
+            _area_code || '-behov-' || behov_nr as need_key,
             {{ identity("klient") }},
             {{ recoded("delta", "behov", "kon") }} as system_sex,
             {{ recoded("delta", "behov", "fodelseland") }} as birth_region,

@@ -5,7 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || samtal_nr as screening_key,
+            -- Assessments and occasions are numbered alike.
+            _area_code || '-samtal-' || samtal_nr as screening_key,
             {{ identity("klient") }},
             datum as screening_date,
             fragad as is_asked,
