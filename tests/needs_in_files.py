@@ -103,12 +103,12 @@ class Files:
 
     @cached_property
     def replaced(self) -> dict[str, tuple[str, date]]:
-        (file,) = (self.landing / "folkbokforing").glob("nummerbyte_*")
         return {
             twelve_digits(row["tidigare_nummer"]): (
                 twelve_digits(row["nytt_nummer"]),
                 date.fromisoformat(row["bytesdag"]),
             )
+            for file in (self.landing / "folkbokforing").glob("nummerbyte_*")
             for row in rows_of(file, "utf-8")
         }
 
@@ -175,8 +175,11 @@ class Files:
     @cached_property
     def supports(self) -> list[Support]:
         found = []
-        for file in (self.landing / "delta").glob("stod_*"):
-            area = file.stem.split("_")[1]
+        registers = {
+            file.stem.split("_")[1]: file
+            for file in sorted((self.landing / "delta").glob("stod_*"))
+        }
+        for area, file in registers.items():
             sheet = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
             header, *rows = sheet.to_python(skip_empty_area=False)[2:]
             for cells in rows:
