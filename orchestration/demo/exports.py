@@ -43,6 +43,10 @@ BASE_TABLES = (
     "case_event",
     "service_cost",
     "ledger_entry",
+    "client",
+    "client_screening",
+    "client_need",
+    "client_support",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

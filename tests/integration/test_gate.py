@@ -24,6 +24,8 @@ CUBE = "dbt_project/models/indicators/economic_assistance.sql"
 PROCESS = "dbt_project/models/indicators/case_process.sql"
 MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
 REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
+NEEDS = "dbt_project/models/indicators/needs_and_violence.sql"
+SCREENING = "dbt_project/models/facts/fct_screening.sql"
 WAIVERS = "seeds/waivers.csv"
 CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
 
@@ -135,6 +137,20 @@ MUTATIONS = [
         replace("with_person.share_ore * cast", "(with_person.share_ore - 1) * cast"),
         "money",
         {"area_code": "9901"},
+    ),
+    Mutation(
+        "men are missing from the cube of needs",
+        NEEDS,
+        wrap("*", "sex <> 'men'"),
+        "sex_totals",
+        {"indicator_id": "clients", "violation": "women, men and unknown do not add up"},
+    ),
+    Mutation(
+        "only women are screened for violence",
+        SCREENING,
+        lambda sql: sql.rstrip() + "\nwhere client.sex <> 'men'\n",
+        "sex_present",
+        {"indicator_id": "exposed_of_asked_share", "violation": "no men"},
     ),
 ]
 

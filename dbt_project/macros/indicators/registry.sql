@@ -1,6 +1,15 @@
 {#- The service areas: one model each in models/indicators/. A new area is a pair of files and a word here. -#}
 {% macro service_areas() %}
-    {{ return(["case_process", "economic_assistance", "equality_work"]) }}
+    {{
+        return(
+            [
+                "case_process",
+                "economic_assistance",
+                "equality_work",
+                "needs_and_violence",
+            ]
+        )
+    }}
 {% endmacro %}
 
 {#- The units there are, each with what it multiplies the quotient by. -#}

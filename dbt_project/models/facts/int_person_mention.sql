@@ -19,6 +19,16 @@
                 "row_key": "member_key",
                 "says": ["system_sex", "birth_region"],
             },
+            {
+                "relation": ref("stg_delta__behov"),
+                "row_key": "need_key",
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_delta__vald"),
+                "row_key": "screening_key",
+                "says": [],
+            },
         ]
     )
 }}

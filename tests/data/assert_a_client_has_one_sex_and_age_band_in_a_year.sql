@@ -1,0 +1,1 @@
+{{ persons_that_differ(ref("fct_client_year"), "year_start") }}
