@@ -284,7 +284,7 @@ def recomputed_truths(extracts: list[Extract]) -> Truths:
             truths["rows_at_fault", extract.table, extract.area, extract.period] = bad
         if (more := len(extract.rows) - len(set(extract.rows))) > 0:
             truths["duplicate_rows", extract.table, extract.area, extract.period] = more
-        if len(extract.header) == 6 and extract.table == "alfa.kontakt":
+        if len(extract.header) == 7 and extract.table == "alfa.kontakt":
             truths["undeclared_columns", extract.table, extract.area, extract.period] += 1
     seen = Counter((e.table, e.area, e.period) for e in extracts)
     for (table, area, period), count in seen.items():
