@@ -47,6 +47,11 @@ BASE_TABLES = (
     "client_screening",
     "client_need",
     "client_support",
+    "placed_person",
+    "placement_plan",
+    "placement_step",
+    "placement",
+    "register_person",
 )
 """Files of `_base/` in the order in which they build on each other."""
 
