@@ -51,6 +51,7 @@ BASE_TABLES = (
     "placement_plan",
     "placement_step",
     "placement",
+    "placement_version",
     "register_person",
 )
 """Files of `_base/` in the order in which they build on each other."""

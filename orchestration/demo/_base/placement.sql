@@ -251,6 +251,7 @@ select
     person_id,
     municipality_code,
     has_number,
+    is_child,
     sex,
     recorded_sex,
     birth_region,
