@@ -74,6 +74,8 @@ with
             case
                 when birth_year <= 2002
                 then 'adult'
+                when birth_year between 2003 and 2005
+                then 'left school'
                 when birth_year between 2006 and 2008
                 then concat('born ', birth_year)
                 when birth_year between 2009 and 2011

@@ -13,6 +13,7 @@ from
             (5, 'family home lasts', 'adult', 2025, 10, 20),
             (6, 'institution only', 'adult', 2025, 12, 26),
             (7, 'trial flat', 'adult', 2025, 6, 10),
+            (8, 'institution again', 'adult', 2025, 5, 14),
             (11, 'family home, group home', 'adult', 2024, 8, 12),
             (12, 'family home breaks', 'adult', 2024, 9, 8),
             (13, 'institution, family home breaks', 'adult', 2024, 8, 7),
