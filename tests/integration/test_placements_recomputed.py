@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from scipy.stats import binomtest
+from scipy.stats.contingency import relative_risk
 
 from tests.placement_files import (
     YEARS,
@@ -95,7 +96,7 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
         """
         select women_share_of_unplanned, women_share_of_placements, index_by_placements,
             relative_risk_by_placements, women_share_of_unplanned_lo, women_share_of_unplanned_hi,
-            verdict
+            relative_risk_by_placements_lo, relative_risk_by_placements_hi, verdict
         from marts.mart_overrepresentation
         where area_code = 'all' and year = 2025 and ages = 'adults'
             and placement_form = 'familjehem_vuxna'
@@ -103,18 +104,23 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
     )
     share, base = women / (women + men), base_women / (base_women + base_men)
     interval = binomtest(women, women + men).proportion_ci(method="wilson")
+    risk = relative_risk(women, base_women, men, base_men)
+    bounds = risk.confidence_interval(0.95)
     assert (share, base) == (0.65, 0.45)
-    assert row[:6] == pytest.approx(
+    assert risk.relative_risk == pytest.approx((share / (1 - share)) / (base / (1 - base)))
+    assert row[:8] == pytest.approx(
         (
             share,
             base,
             share / base,
-            (share / (1 - share)) / (base / (1 - base)),
+            risk.relative_risk,
             interval.low,
             interval.high,
+            bounds.low,
+            bounds.high,
         )
     )
-    assert row[6] == "women_over_represented"
+    assert row[8] == "women_over_represented"
 
 
 def test_every_interval_is_that_of_scipy(demo_night: DemoNight) -> None:
