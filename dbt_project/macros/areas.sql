@@ -20,3 +20,25 @@
         {% endif -%}
     {%- endfor %}
 {% endmacro %}
+
+{#- Areas and years that are owed to a fact, and whether the months have come: `status` as in the cube. -#}
+{% macro owed_years(fact) %}
+    select
+        area_level,
+        area_code,
+        period_start as year_start,
+        cast(extract(year from period_start) as integer) as year,
+        case
+            when collected_month_count = 0
+            then 'not_collected'
+            when collected_month_count < month_count
+            then 'partial'
+            else 'value'
+        end as status,
+        -- As an indicator is by default: final when two months past the year have come.
+        case
+            when months_known_after >= 2 then 'final' else 'preliminary'
+        end as release_status
+    from {{ ref("indicator_collection") }}
+    where fact = '{{ fact }}' and period_grain = 'year'
+{% endmacro %}

@@ -47,6 +47,12 @@ BASE_TABLES = (
     "client_screening",
     "client_need",
     "client_support",
+    "placed_person",
+    "placement_plan",
+    "placement_step",
+    "placement",
+    "placement_version",
+    "register_person",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CUBE = "dbt_project/models/indicators/economic_assistance.sql"
 PROCESS = "dbt_project/models/indicators/case_process.sql"
 MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
+PLACEMENTS = "dbt_project/models/indicators/placements.sql"
 REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
 NEEDS = "dbt_project/models/indicators/needs_and_violence.sql"
 SCREENING = "dbt_project/models/facts/fct_screening.sql"
@@ -151,6 +152,16 @@ MUTATIONS = [
         lambda sql: sql.rstrip() + "\nwhere client.sex <> 'men'\n",
         "sex_present",
         {"indicator_id": "exposed_of_asked_share", "violation": "no men"},
+    ),
+    Mutation(
+        "women are missing from the unplanned endings of placements",
+        PLACEMENTS,
+        wrap(
+            "* replace (case when indicator_id = 'adult_unplanned_ending_share' "
+            "and sex = 'women' then 0 else numerator end as numerator)"
+        ),
+        "sex_totals",
+        {"indicator_id": "adult_unplanned_ending_share"},
     ),
 ]
 

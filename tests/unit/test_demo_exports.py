@@ -30,6 +30,12 @@ from orchestration.demo.exports import (
 )
 from orchestration.loading.contract import SourceTable, parse_source_table
 from orchestration.settings import PROJECT_DIR
+from tests.placement_files import (
+    medicine_rows,
+    placement_truths,
+    read_spells,
+    schooling_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -461,8 +467,8 @@ def committed_truths() -> Truths:
         }
 
 
-def test_the_files_hold_the_committed_truths(extracts: list[Extract]) -> None:
-    recomputed = recomputed_truths(extracts)
+def test_the_files_hold_the_committed_truths(landing: Path, extracts: list[Extract]) -> None:
+    recomputed = {**recomputed_truths(extracts), **placement_truths(landing)}
     committed = committed_truths()
     assert {key: value for key, value in recomputed.items() if value} == {
         key: value for key, value in committed.items() if value
@@ -470,6 +476,17 @@ def test_the_files_hold_the_committed_truths(extracts: list[Extract]) -> None:
     never_came = {key for key, value in committed.items() if not value}
     assert never_came == {("deliveries", "alfa.utbetalning", "9905", "202510")}
     assert recomputed.keys() >= never_came
+
+
+def test_women_are_the_planted_shares_of_placements_and_unplanned_endings() -> None:
+    truths = committed_truths()
+
+    def of(truth: str) -> tuple[int, int]:
+        return truths[f"{truth}_women", "", "", "2025"], truths[f"{truth}_men", "", "", "2025"]
+
+    assert of("placements_family_home_adults") == (45, 55)
+    assert of("unplanned_endings_family_home_adults") == (26, 14)  # 65 per cent
+    assert of("placements_children") == (138, 162)  # girls are 46 per cent
 
 
 def test_every_name_is_one_that_the_contract_reads(landing: Path) -> None:
@@ -505,6 +522,10 @@ def test_only_test_numbers_and_ids_of_nobody_stand_in_the_files(
             written = {twelve_digits(row[at]) for row in extract.rows} - {""}
             strange = {w for w in written if not re.fullmatch(r"(LOK|DEMO)-\d{8}", w)} - allowed
             assert not strange, extract
+    placed = {spell.who.key for spell in read_spells(landing)}
+    in_registers = {row[3].key for row in (*medicine_rows(landing), *schooling_rows(landing))}
+    strange = {w for w in placed | in_registers if not re.match(r"LOK-\d{8}|row ", w)} - allowed
+    assert not strange
     # and anywhere else, free text and headers included
     for path in (landing / "alfa").iterdir():
         text = path.read_text(encoding="cp1252")

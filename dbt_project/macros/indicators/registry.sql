@@ -7,6 +7,8 @@
                 "economic_assistance",
                 "equality_work",
                 "needs_and_violence",
+                "placements",
+                "register_outcomes",
             ]
         )
     }}
@@ -27,6 +29,8 @@
                 "sek": 1,
                 "minutes": 1,
                 "contacts": 1,
+                "placements": 1,
+                "per_1000_days": 1000,
             }
         )
     }}

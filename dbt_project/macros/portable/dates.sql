@@ -22,6 +22,24 @@
     date_diff('day', {{ earlier }}, {{ later }})
 {%- endmacro %}
 
+{#- The day after a date. -#}
+{% macro day_after(date) -%}
+    {{ return(adapter.dispatch("day_after")(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__day_after(date) -%}
+    cast({{ date }} + interval 1 day as date)
+{%- endmacro %}
+
+{#- The same day a year later. -#}
+{% macro a_year_after(date) -%}
+    {{ return(adapter.dispatch("a_year_after")(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__a_year_after(date) -%}
+    cast({{ date }} + interval 1 year as date)
+{%- endmacro %}
+
 {#-
     Completed years on a date, from year and month of birth: no day of birth is kept, so everyone
     turns a year older on the first day of the month. Month unknown: on the first of January.

@@ -29,6 +29,24 @@
                 "row_key": "screening_key",
                 "says": [],
             },
+            {
+                "relation": ref("stg_gamma__boende"),
+                "row_key": "placement_key",
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_gamma__placering"),
+                "row_key": "placement_key",
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_registerutdrag__lakemedel"),
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_registerutdrag__utbildning"),
+                "says": ["system_sex", "birth_region"],
+            },
         ]
     )
 }}

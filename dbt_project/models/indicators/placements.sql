@@ -1,0 +1,6 @@
+{{
+    area_cube(
+        {"placement_year": ref("fct_placement_year")},
+        ref("participants"),
+    )
+}}

@@ -1,0 +1,238 @@
+{%- set sexes = ["women", "men", "unknown"] -%}
+{#- What is counted, with the word for women's share of it. -#}
+{%- set measures = {
+    "unplanned": "unplanned",
+    "placement": "placements",
+    "day": "days",
+} -%}
+{#- The two bases that unplanned endings are measured against. -#}
+{%- set bases = {"placement": "placements", "day": "days"} -%}
+with
+
+    owed_year as ({{ owed_years("placement_year") }}),
+
+    area as ({{ area_names() }}),
+
+    placement_form as (
+        select code, label_sv, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'placement_form' and coalesce(parent_code, '') <> 'own_home'
+        union all
+        select 'total', 'Totalt', 'Total'
+    ),
+
+    age_group as (
+        select false as is_adult
+        union all
+        select true
+    ),
+
+    placement as ({{ at_each_level(ref("fct_placement_year")) }}),
+
+    counted as (
+        select
+            area_level,
+            area_code,
+            placement_year,
+            is_adult,
+            case
+                when grouping(placement_form) = 1 then 'total' else placement_form
+            end as placement_form
+            {%- for sex in sexes %}
+                ,
+                count(*) filter (
+                    where sex = '{{ sex }}' and placement_ending = 'unplanned'
+                ) as {{ sex }}_unplanned_count,
+                count(*) filter (where sex = '{{ sex }}') as {{ sex }}_placement_count,
+                coalesce(
+                    sum(day_count) filter (where sex = '{{ sex }}'), 0
+                ) as {{ sex }}_day_count
+            {%- endfor %}
+        from placement
+        where is_placement
+        group by
+            grouping sets (
+                (area_level, area_code, placement_year, is_adult, placement_form),
+                (area_level, area_code, placement_year, is_adult)
+            )
+    ),
+
+    {# Nothing counted where the months have come is zero; elsewhere it is nothing known. #}
+    owed as (
+        select
+            owed_year.area_level,
+            owed_year.area_code,
+            area.area_name,
+            owed_year.year,
+            case when age_group.is_adult then 'adults' else 'children' end as ages,
+            placement_form.code as placement_form,
+            placement_form.label_sv as placement_form_label_sv,
+            placement_form.label_en as placement_form_label_en,
+            owed_year.status,
+            owed_year.release_status
+            {%- for sex in sexes %}
+                {%- for measure in measures %}
+                    ,
+                    case
+                        when owed_year.status <> 'not_collected'
+                        then
+                            cast(
+                                coalesce(
+                                    counted.{{ sex }}_{{ measure }}_count, 0
+                                ) as integer
+                            )
+                    end as {{ sex }}_{{ measure }}_count
+                {%- endfor %}
+            {%- endfor %}
+        from owed_year
+        inner join area on owed_year.area_code = area.area_code
+        cross join age_group
+        cross join placement_form
+        left join
+            counted
+            on owed_year.area_level = counted.area_level
+            and owed_year.area_code = counted.area_code
+            and owed_year.year_start = counted.placement_year
+            and age_group.is_adult = counted.is_adult
+            and placement_form.code = counted.placement_form
+    ),
+
+    -- Shares are of women and men; who is of unknown sex stands beside.
+    shared as (
+        select
+            *
+            {%- for measure, plural in measures.items() %}
+                ,
+                women_{{ measure }}_count
+                + men_{{ measure }}_count as both_{{ measure }}_count,
+                case
+                    when women_{{ measure }}_count + men_{{ measure }}_count > 0
+                    then
+                        cast(women_{{ measure }}_count as double)
+                        / (women_{{ measure }}_count + men_{{ measure }}_count)
+                end as women_share_of_{{ plural }}
+            {%- endfor %}
+        from owed
+    ),
+
+    compared as (
+        select
+            *,
+            {{ wilson_lo("women_unplanned_count", "both_unplanned_count") }}
+            as women_share_of_unplanned_lo,
+            {{ wilson_hi("women_unplanned_count", "both_unplanned_count") }}
+            as women_share_of_unplanned_hi
+            {%- for base, plural in bases.items() %}
+                ,
+                case
+                    when women_share_of_{{ plural }} > 0
+                    then women_share_of_unplanned / women_share_of_{{ plural }}
+                end as index_by_{{ plural }},
+                -- (s / (1 - s)) / (b / (1 - b)), in counts
+                case
+                    when men_unplanned_count > 0 and women_{{ base }}_count > 0
+                    then
+                        cast(women_unplanned_count as double)
+                        * men_{{ base }}_count
+                        / (cast(men_unplanned_count as double) * women_{{ base }}_count)
+                end as relative_risk_by_{{ plural }}
+            {%- endfor %}
+            {%- for sex in ["women", "men"] %}
+                ,
+                case
+                    when {{ sex }}_day_count > 0
+                    then
+                        cast({{ sex }}_unplanned_count as double)
+                        * 1000
+                        / {{ sex }}_day_count
+                end as {{ sex }}_unplanned_per_1000_days
+            {%- endfor %}
+        from shared
+    ),
+
+    judged as (
+        select
+            *,
+            case
+                when both_unplanned_count is null
+                then 'not_collected'
+                when both_unplanned_count = 0
+                then 'no_unplanned_endings'
+                when both_unplanned_count < 10
+                then 'too_few'
+                when women_share_of_placements < women_share_of_unplanned_lo
+                then 'women_over_represented'
+                when women_share_of_placements > women_share_of_unplanned_hi
+                then 'men_over_represented'
+                else 'within_chance'
+            end as verdict
+        from compared
+    )
+
+select
+    area_level,
+    area_code,
+    area_name,
+    year,
+    ages,
+    placement_form,
+    placement_form_label_sv,
+    placement_form_label_en,
+    status,
+    release_status,
+    {%- for measure in measures %}
+        {%- for sex in sexes %} {{ sex }}_{{ measure }}_count, {%- endfor %}
+    {%- endfor %}
+    women_share_of_unplanned,
+    women_share_of_unplanned_lo,
+    women_share_of_unplanned_hi,
+    women_share_of_placements,
+    women_share_of_days,
+    index_by_placements,
+    index_by_days,
+    relative_risk_by_placements,
+    {{
+        relative_risk_lo(
+            "women_unplanned_count",
+            "women_placement_count",
+            "men_unplanned_count",
+            "men_placement_count",
+        )
+    }} as relative_risk_by_placements_lo,
+    {{
+        relative_risk_hi(
+            "women_unplanned_count",
+            "women_placement_count",
+            "men_unplanned_count",
+            "men_placement_count",
+        )
+    }} as relative_risk_by_placements_hi,
+    relative_risk_by_days,
+    women_unplanned_per_1000_days,
+    men_unplanned_per_1000_days,
+    verdict,
+    case
+        verdict
+        when 'not_collected'
+        then 'Uppgifter saknas.'
+        when 'no_unplanned_endings'
+        then 'Inga oplanerade avslut.'
+        when 'too_few'
+        then 'För få oplanerade avslut för att säga något om andelar: visa antalen.'
+        when 'within_chance'
+        then 'Skillnaden kan bero på slumpen.'
+        else 'Skillnaden är större än slumpen ger.'
+    end as caution_sv,
+    case
+        verdict
+        when 'not_collected'
+        then 'Nothing is known.'
+        when 'no_unplanned_endings'
+        then 'No unplanned endings.'
+        when 'too_few'
+        then 'Too few unplanned endings to speak of shares: show the counts.'
+        when 'within_chance'
+        then 'The difference may be chance.'
+        else 'The difference is greater than chance gives.'
+    end as caution_en
+from judged

@@ -1,0 +1,265 @@
+"""Placements, the way to an own home and register outcomes, recomputed from the export files.
+
+Plain Python over the files (tests/placement_files.py), none of our SQL. The marts must say exactly
+the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scipy.stats import binomtest
+from scipy.stats.contingency import relative_risk
+
+from tests.placement_files import (
+    YEARS,
+    Spell,
+    departures,
+    followed_home,
+    medicine_rows,
+    placement_truths,
+    protected_numbers,
+    read_spells,
+    schooling_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.conftest import DemoNight
+
+SEXES = ("women", "men", "unknown")
+KNOWN_UNTIL = date(2025, 12, 31)
+"""The last day that the files tell of."""
+
+
+@pytest.fixture(scope="module")
+def landing(demo_night: DemoNight) -> Path:
+    return demo_night.settings.landing_dir
+
+
+@pytest.fixture(scope="module")
+def spells(landing: Path) -> list[Spell]:
+    return read_spells(landing)
+
+
+def areas_of(municipality: str) -> tuple[str, str, str]:
+    return municipality, municipality[:2], "all"
+
+
+def nonzero(counted: dict[Any, Any]) -> dict[Any, Any]:
+    return {key: value for key, value in counted.items() if value}
+
+
+def test_unplanned_endings_placements_and_days(spells: list[Spell], demo_night: DemoNight) -> None:
+    """In every area, year, form, for girls, boys, women and men, and those of unknown sex."""
+    expected: Counter[tuple[Any, ...]] = Counter()
+    for spell in spells:
+        for year in YEARS:
+            if not (spell.is_placement and spell.days_in(year)):
+                continue
+            for area in areas_of(spell.area):
+                for form in (spell.form, "total"):
+                    cell = (area, year, spell.ages, form, spell.who.sex)
+                    expected[*cell, "placement"] += 1
+                    expected[*cell, "day"] += spell.days_in(year)
+                    expected[*cell, "unplanned"] += spell.breaks_in(year)
+    actual = {}
+    for sex in SEXES:
+        for measure in ("placement", "day", "unplanned"):
+            rows = demo_night.query(
+                f"""
+                select area_code, year, ages, placement_form, {sex}_{measure}_count
+                from marts.mart_overrepresentation
+                """
+            )
+            actual |= {(*key, sex, measure): value for *key, value in rows}
+    assert nonzero(actual) == nonzero(expected)
+
+
+def test_the_planted_share_of_women_is_what_the_mart_says(
+    landing: Path, demo_night: DemoNight
+) -> None:
+    truths = placement_truths(landing)
+    women, men = (
+        truths[f"unplanned_endings_family_home_adults_{sex}", "", "", "2025"]
+        for sex in ("women", "men")
+    )
+    base_women, base_men = (
+        truths[f"placements_family_home_adults_{sex}", "", "", "2025"] for sex in ("women", "men")
+    )
+    (row,) = demo_night.query(
+        """
+        select women_share_of_unplanned, women_share_of_placements, index_by_placements,
+            relative_risk_by_placements, women_share_of_unplanned_lo, women_share_of_unplanned_hi,
+            relative_risk_by_placements_lo, relative_risk_by_placements_hi, verdict
+        from marts.mart_overrepresentation
+        where area_code = 'all' and year = 2025 and ages = 'adults'
+            and placement_form = 'familjehem_vuxna'
+        """
+    )
+    share, base = women / (women + men), base_women / (base_women + base_men)
+    interval = binomtest(women, women + men).proportion_ci(method="wilson")
+    risk = relative_risk(women, base_women, men, base_men)
+    bounds = risk.confidence_interval(0.95)
+    assert (share, base) == (0.65, 0.45)
+    assert risk.relative_risk == pytest.approx((share / (1 - share)) / (base / (1 - base)))
+    assert row[:8] == pytest.approx(
+        (
+            share,
+            base,
+            share / base,
+            risk.relative_risk,
+            interval.low,
+            interval.high,
+            bounds.low,
+            bounds.high,
+        )
+    )
+    assert row[8] == "women_over_represented"
+
+
+def test_every_interval_is_that_of_scipy(demo_night: DemoNight) -> None:
+    rows = demo_night.query(
+        """
+        select distinct women_unplanned_count, women_unplanned_count + men_unplanned_count,
+            women_share_of_unplanned_lo, women_share_of_unplanned_hi
+        from marts.mart_overrepresentation where women_unplanned_count + men_unplanned_count > 0
+        """
+    )
+    assert len(rows) > 20
+    for count, total, low, high in rows:
+        interval = binomtest(count, total).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((interval.low, interval.high)), (count, total)
+
+
+def test_nobody_stands_in_a_share_without_its_base(demo_night: DemoNight) -> None:
+    (row,) = demo_night.query(
+        """
+        select count(*) from marts.mart_overrepresentation
+        where women_share_of_unplanned is not null
+            and (women_share_of_placements is null or women_share_of_days is null)
+        """
+    )
+    assert row[0] == 0
+
+
+def test_indicators_of_placements(spells: list[Spell], demo_night: DemoNight) -> None:
+    expected: dict[tuple[Any, ...], Any] = defaultdict(int)
+    persons: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for spell in spells:
+        for year in YEARS:
+            if not (spell.is_placement and spell.days_in(year)):
+                continue
+            for area in areas_of(spell.area):
+                cell = (area, year, spell.who.sex)
+                of = "adult" if spell.ages == "adults" else "child"
+                persons[f"{of}_placed_persons", *cell].add(spell.who.key)
+                expected[f"{of}_placements", *cell] += 1
+                expected[f"{of}_placement_days", *cell] += spell.days_in(year)
+                expected[f"{of}_placement_endings", *cell] += spell.ends_in(year)
+                expected[f"{of}_unplanned_per_1000_days", *cell] += spell.breaks_in(year)
+                if spell.ends_in(year) and spell.last:
+                    length = (spell.last - spell.first).days + 1
+                    expected[f"{of}_placement_length", *cell] += length
+                    planned = spell.ending == "planned"
+                    expected[f"{of}_planned_ending_share", *cell] += planned
+    expected |= {cell: len(keys) for cell, keys in persons.items()}
+    ids = ", ".join(f"'{indicator_id}'" for indicator_id in sorted({key[0] for key in expected}))
+    rows = demo_night.query(
+        f"""
+        select indicator_id, area_code, year, sex, cast(numerator as bigint)
+        from marts.mart_indicator
+        where indicator_id in ({ids}) and sex <> 'total' and age_band = 'total'
+            and birth_region = 'total' and category_axis = 'total'
+        """
+    )
+    assert nonzero({tuple(key): value for *key, value in rows}) == nonzero(expected)
+
+
+def test_the_way_to_an_own_home(spells: list[Spell], demo_night: DemoNight) -> None:
+    left = departures(spells)
+    columns = ("leaver", "followed", "own_home", "home_followed", "still_there")
+    actual = demo_night.query(
+        f"""
+        select area_code, year, sex, {", ".join(f"{column}_count" for column in columns)}
+        from marts.mart_pathway where sex <> 'total'
+        """
+    )
+    assert sum(row[5] for row in actual) > 100
+    for area, year, sex, *counts in actual:
+        of_area = [spell for spell in left if area in areas_of(spell.area) and spell.who.sex == sex]
+        expected = followed_home(of_area, spells, year, KNOWN_UNTIL)
+        assert counts == [expected[column] for column in columns], (area, year, sex)
+
+
+def test_steps_add_up_and_stand_for_women_and_men(demo_night: DemoNight) -> None:
+    rows = demo_night.query(
+        """
+        select area_code, year, ages, from_form, to_form, sex, transition_count, transition_share
+        from marts.mart_pathway_transition
+        """
+    )
+    by_cell: dict[Any, dict[str, int]] = defaultdict(dict)
+    shares: dict[Any, float] = defaultdict(float)
+    for *cell, to_form, sex, count, share in rows:
+        by_cell[*cell, to_form][sex] = count
+        if share is not None:
+            shares[*cell, sex] += share
+    assert len(by_cell) > 100
+    for cell, counts in by_cell.items():
+        assert counts.keys() == {*SEXES, "total"}, cell
+        assert counts["total"] == sum(counts[sex] for sex in SEXES), cell
+    assert all(total == pytest.approx(1) for total in shares.values())
+
+
+def test_register_outcomes_of_placed_and_lss_children(landing: Path, demo_night: DemoNight) -> None:
+    expected: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+
+    def note(name: str, area: str, year: int, who: Any, reached: bool) -> None:
+        for place in areas_of(area):
+            expected[name, place, year, who.sex, "denominator"].add(who.key)
+            if reached:
+                expected[name, place, year, who.sex, "numerator"].add(who.key)
+
+    for area, year, cohort, who, medicines in medicine_rows(landing):
+        age = who.age(date(year, 12, 31))
+        if age is None or age < 18:
+            for medicine, dispensed in medicines.items():
+                note(f"{cohort}_children_{medicine}_share", area, year, who, dispensed)
+    for area, year, outcome, who, reached, left in schooling_rows(landing):
+        if (who.age(date(left, 12, 31)) or 0) < 18:
+            note(f"placed_children_{outcome}_share", area, year, who, reached)
+    actual: dict[tuple[Any, ...], int] = {}
+    for part in ("numerator", "denominator"):
+        rows: Iterable[tuple[Any, ...]] = demo_night.query(
+            f"""
+            select indicator_id, area_code, year, sex, cast({part} as bigint)
+            from marts.mart_indicator
+            where service_area = 'register_outcomes' and indicator_id not like 'all_%'
+                and sex <> 'total' and age_band = 'total' and birth_region = 'total'
+                and category_axis = 'total'
+            """
+        )
+        actual |= {(*key, part): value for *key, value in rows}
+    assert nonzero(actual) == {key: len(keys) for key, keys in expected.items()}
+
+
+def test_the_protected_are_counted_and_stand_in_no_unit(
+    landing: Path, spells: list[Spell], demo_night: DemoNight
+) -> None:
+    protected = protected_numbers(landing)
+    expected = sum(spell.who.key in protected for spell in spells)
+    (row,) = demo_night.query(
+        """
+        select count(*), count(*) filter (where unit = 'withheld')
+        from facts.fct_placement
+        inner join facts.dim_person using (person_key) where is_protected
+        """
+    )
+    assert expected > 0
+    assert row == (expected, expected)
