@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """Build the warehouse from what had been received at this moment; default: everything."""
     keep_releases: int = Field(default=10, ge=1)
     """How many releases stay under `published/`."""
-    revision_vintages: int = Field(default=4, ge=0)
+    revision_vintages: int = Field(default=2, ge=0)
     """How many earlier states a night compares its figures with, each as of a quarter's start."""
     project_dir: Path = PROJECT_DIR
     """The checkout that holds `dbt_project/` and `seeds/`."""

@@ -2,11 +2,7 @@ with
 
     area as ({{ area_names() }}),
 
-    collection as (
-        select area_level, area_code, period_start, release_status
-        from {{ ref("indicator_collection") }}
-        where fact = 'assistance_application' and period_grain = 'year'
-    ),
+    owed_year as ({{ owed_years("assistance_application") }}),
 
     -- Households of the same kind whoever heads them: single women are compared with
     -- single men.
@@ -214,11 +210,11 @@ select
     coalesce(
         compared.raw_difference * compared.adjusted_difference < 0, false
     ) as is_reversed,
-    collection.release_status
+    owed_year.release_status
 from compared
 inner join area on compared.area_code = area.area_code
 inner join
-    collection
-    on compared.area_level = collection.area_level
-    and compared.area_code = collection.area_code
-    and compared.period_start = collection.period_start
+    owed_year
+    on compared.area_level = owed_year.area_level
+    and compared.area_code = owed_year.area_code
+    and compared.period_start = owed_year.year_start

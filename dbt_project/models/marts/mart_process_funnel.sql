@@ -23,10 +23,12 @@ with
         select 'total', 'Totalt', 'Total'
     ),
 
+    owed_year as ({{ owed_years("case_step") }}),
+
     period as (
-        select area_level, area_code, period_start, release_status
-        from {{ ref("indicator_collection") }}
-        where fact = 'case_step' and period_grain = 'year' and collected_month_count > 0
+        select area_level, area_code, year_start as period_start, release_status
+        from owed_year
+        where status <> 'not_collected'
     ),
 
     case_step as (
