@@ -53,6 +53,13 @@ BASE_TABLES = (
     "placement",
     "placement_version",
     "register_person",
+    "care_service",
+    "care_client",
+    "care_spell",
+    "care_granted",
+    "care_decision",
+    "care_month",
+    "care_report",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

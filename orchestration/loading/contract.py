@@ -27,8 +27,12 @@ PLACEHOLDERS = {
 """Parts of a file name that say whose data it is, which months it covers, when it was drawn."""
 
 ColumnType = Annotated[
-    str, Field(pattern=r"^(varchar|integer|bigint|boolean|date|month|decimal\(\d{1,2},\d{1,2}\))$")
+    str,
+    Field(
+        pattern=r"^(varchar|integer|bigint|boolean|date|month|hours|decimal\(\d{1,2},\d{1,2}\))$"
+    ),
 ]
+"""`hours` reads 7,5 and 7:30, and lands as a decimal number of hours."""
 
 
 SIE_VOUCHER_FIELDS = ("serie", "vernr", "datum", "rad", "konto", "belopp")

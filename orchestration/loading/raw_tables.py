@@ -12,6 +12,7 @@ from orchestration.errors import JamviktError
 from orchestration.loading.checking import landed_names
 from orchestration.loading.person_number import PART_TYPES
 from orchestration.loading.sql_text import identifier
+from orchestration.loading.values import HOURS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,4 +123,4 @@ def _landed_types(table: SourceTable) -> dict[str, str]:
 
 
 def _sql_type(data_type: str) -> str:
-    return "date" if data_type == "month" else data_type
+    return {"month": "date", "hours": HOURS_TYPE}.get(data_type, data_type)

@@ -23,6 +23,9 @@ SCIENTIFIC = "[0-9]([.,][0-9]+)?[eE][+]?[0-9]+"
 EARLIEST_DATE = "1800-01-01"
 """A year of two digits read as the first century is a mistake, not a date."""
 TRUE_WORDS, FALSE_WORDS = ("ja", "j", "true", "1"), ("nej", "n", "false", "0")
+CLOCK = "[0-9]+:[0-5][0-9]"
+HOURS_TYPE = "decimal(12,4)"
+"""A minute is 0.0167 hours."""
 MONTH_FORMATS = ("%Y%m", "%Y-%m", "%YM%m")
 WORKBOOK_DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 """How workbook.py writes a cell that Excel knows to be a date."""
@@ -42,7 +45,7 @@ def without_thousands(column: SourceColumn, table: SourceTable, value: str) -> s
     None where the contract has no such marks.
     """
     marks = table.contract.thousands
-    if not marks or _base_type(column) not in ("integer", "bigint", "decimal"):
+    if not marks or _base_type(column) not in ("integer", "bigint", "decimal", "hours"):
         return None
     mark = f"[{re.escape(marks)}]"
     pattern = f"-?[0-9]{{1,3}}({mark}[0-9]{{3}})+({re.escape(table.contract.decimal)}[0-9]*)?"
@@ -79,6 +82,19 @@ def typed_value(column: SourceColumn, table: SourceTable, text: str) -> str:
             return (
                 f"case when regexp_full_match({text}, {literal(pattern)}) "
                 f"then try_cast({number} as {column.data_type}) end"
+            )
+        case "hours":
+            minutes = " + ".join(
+                f"{factor} * try_cast(split_part({text}, ':', {part}) as bigint)"
+                for part, factor in ((1, 60), (2, 1))
+            )
+            pattern = f"-?[0-9]+({mark}[0-9]{{0,4}})?"
+            number = f"replace({text}, {literal(table.contract.decimal)}, '.')"
+            return (
+                f"case when regexp_full_match({text}, '{CLOCK}') "
+                f"then try_cast(({minutes}) / 60.0 as {HOURS_TYPE}) "
+                f"when regexp_full_match({text}, {literal(pattern)}) "
+                f"then try_cast({number} as {HOURS_TYPE}) end"
             )
         case "date":
             return _date(text, dates)
@@ -129,6 +145,7 @@ def fault_of(
             "month": "month",
             "boolean": "yes or no",
             "decimal": f"number with decimal {mark}",
+            "hours": f"number with decimal {mark} or hours:minutes",
         }.get(base, "whole number")
         if base == "decimal":
             what += f" and at most {_scale(column)} decimals"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
+CARE = "dbt_project/models/indicators/disability_and_elderly_care.sql"
 CUBE = "dbt_project/models/indicators/economic_assistance.sql"
 PROCESS = "dbt_project/models/indicators/case_process.sql"
 MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
@@ -120,6 +121,22 @@ MUTATIONS = [
             "indicator_id": "official_assistance_households",
             "violation": "the waiver has expired",
         },
+    ),
+    Mutation(
+        "the waiver of a provider that does not tell the sex has expired",
+        WAIVERS,
+        replace(
+            "meal_portions,9901,2023-01-01,2026-12-31", "meal_portions,9901,2023-01-01,2023-12-31"
+        ),
+        "sex_present",
+        {"indicator_id": "meal_portions", "area_code": "9901", "violation": "no women"},
+    ),
+    Mutation(
+        "men with home help are missing from the cube",
+        CARE,
+        wrap("*", "not (indicator_id = 'home_help_hours_per_user_month' and sex = 'men')"),
+        "sex_totals",
+        {"indicator_id": "home_help_hours_per_user_month"},
     ),
     Mutation(
         "an indicator about persons is declared otherwise",

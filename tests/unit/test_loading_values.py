@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from loading_support import HEADER, NAME, ROW, Landing, source_table
+from loading_support import COLUMNS, HEADER, NAME, ROW, Landing, source_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +84,37 @@ def test_a_value_of_the_right_form_lands(
     outcome = landing.load_one(f"{HEADER}\n{_row(**{column: written})}\n")
     assert outcome.problems == ()
     assert landing.query(f"select {column} from prov.betalning") == [(landed,)]
+
+
+@pytest.mark.parametrize(
+    ("written", "landed"),
+    [
+        ("7,5", Decimal("7.5000")),
+        ("7:30", Decimal("7.5000")),
+        ("0:20", Decimal("0.3333")),
+        ("1 000:15", None),
+        ("1 234,25", Decimal("1234.2500")),
+        ("450", Decimal("450.0000")),
+        ("-7,25", Decimal("-7.2500")),
+        ("7:75", None),
+        ("7:3", None),
+        (":30", None),
+        ("7.5", None),
+        ("7,12345", None),
+    ],
+)
+def test_hours_are_read_with_a_decimal_mark_or_a_colon(
+    tmp_path: Path, written: str, landed: Decimal | None
+) -> None:
+    table = source_table({**COLUMNS, "tid": ("hours", {})})
+    landing = Landing(tmp_path, table)
+    outcome = landing.load_one(f"{HEADER};tid\n{ROW};{written}\n")
+    if landed is None:
+        (problem,) = outcome.problems
+        assert problem.column == "tid"
+        assert "hours:minutes" in problem.message
+    else:
+        assert landing.query("select tid from prov.betalning") == [(landed,)]
 
 
 BAD_VALUES = [

@@ -22,7 +22,12 @@
     cost next to nothing.
 -#}
 {% macro observed_cells(group, relation) %}
-    {%- set constant = fact_meta(group.fact).constant_in_period -%}
+    {#- Another axis may be constant too, but has no margin in a cell: it makes a set of its own. -#}
+    {%- set constant = (
+        fact_meta(group.fact).constant_in_period
+        | select("in", ["age_band", "birth_region"])
+        | list
+    ) -%}
     {%- set axes = group.sets | sum(start=[]) | unique | list -%}
     {%- set varying_sets = {} -%}
     {%- for breakdown in group.sets -%}

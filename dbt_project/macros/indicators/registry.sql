@@ -4,6 +4,7 @@
         return(
             [
                 "case_process",
+                "disability_and_elderly_care",
                 "economic_assistance",
                 "equality_work",
                 "needs_and_violence",
@@ -24,6 +25,7 @@
                 "cases": 1,
                 "households": 1,
                 "percent": 100,
+                "per_100": 100,
                 "per_1000": 1000,
                 "days": 1,
                 "sek": 1,
@@ -31,6 +33,9 @@
                 "contacts": 1,
                 "placements": 1,
                 "per_1000_days": 1000,
+                "decisions": 1,
+                "hours": 1,
+                "portions": 1,
             }
         )
     }}

@@ -47,6 +47,26 @@
                 "relation": ref("stg_registerutdrag__utbildning"),
                 "says": ["system_sex", "birth_region"],
             },
+            {
+                "relation": ref("stg_epsilon__beslut"),
+                "row_key": "decision_key",
+                "says": ["system_sex"],
+            },
+            {
+                "relation": ref("stg_epsilon__insats"),
+                "row_key": "spell_key",
+                "says": ["system_sex", "birth_region"],
+            },
+            {
+                "relation": ref("stg_epsilon__utfort"),
+                "row_key": "volume_key",
+                "says": [],
+            },
+            {
+                "relation": ref("stg_epsilon__extern"),
+                "row_key": "volume_key",
+                "says": ["system_sex"],
+            },
         ]
     )
 }}

@@ -133,7 +133,9 @@ with
                 then 'structural_zero'
                 when not is_individual_based and sex <> 'total'
                 then 'not_applicable'
-                when is_waived and numerator is null
+                -- No woman in own rows that do not tell the sex is nothing known, not
+                -- zero.
+                when is_waived and coalesce(numerator, 0) = 0
                 then 'waived'
                 when
                     coalesce(collected_share, 0) = 0

@@ -12,7 +12,8 @@ with
             fct_indicator.birth_region,
             fct_indicator.category,
             fct_indicator.person_count,
-            fct_indicator.numerator
+            fct_indicator.numerator,
+            fct_indicator.status
         from {{ ref("fct_indicator") }} as fct_indicator
         inner join
             {{ ref("dim_indicator") }} as indicator
@@ -38,7 +39,8 @@ with
             max(numerator) filter (where sex = 'men') as men,
             max(person_count) filter (where sex = 'women') as women_person_count,
             max(person_count) filter (where sex = 'men') as men_person_count,
-            max(person_count) filter (where sex = 'total') as total_person_count
+            max(person_count) filter (where sex = 'total') as total_person_count,
+            count(*) filter (where status = 'waived') > 0 as is_waived
         from cell
         group by 1, 2, 3, 4, 5, 6, 7, 8
     ),
@@ -54,7 +56,8 @@ with
             max(men_person_count) as men_person_count,
             max(total_person_count) as total_person_count,
             count(*) filter (where women > 0 and men > 0) as compared_cell_count,
-            count(*) filter (where women > 0 and women = men) as equal_cell_count
+            count(*) filter (where women > 0 and women = men) as equal_cell_count,
+            max(is_waived) as is_waived
         from side_by_side
         group by 1, 2, 3, 4, 5
     )
@@ -62,7 +65,7 @@ with
 select
     *,
     case
-        when total_person_count < 20
+        when total_person_count < 20 or is_waived
         then null
         when coalesce(women_person_count, 0) = 0
         then 'no women among ' || total_person_count || ' persons'

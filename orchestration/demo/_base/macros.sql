@@ -55,3 +55,9 @@ create macro ten_digits(number, in_year) as
             )
         else number
     end;
+
+-- hours as 7:30
+create macro clock(hours) as
+    cast(cast(floor(hours) as integer) as varchar)
+    || ':'
+    || lpad(cast(cast(round((hours - floor(hours)) * 60) as integer) as varchar), 2, '0');

@@ -1,0 +1,18 @@
+{{
+    union_staging(
+        [ref("stg_epsilon__beslut")],
+        [
+            "municipality_code",
+            "decision_key",
+            "person_key",
+            "decision_date",
+            "personkrets",
+            "service",
+            "assessed_hours_week",
+            "granted_hours_week",
+            "legal_ground",
+            "outcome",
+            "provider",
+        ],
+    )
+}}

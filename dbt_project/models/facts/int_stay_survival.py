@@ -1,0 +1,96 @@
+"""How long stays last, where some still do and some began before the register.
+
+Kaplan-Meier: whoever lived there when the register began is at risk from then only (left
+truncation), whoever still lives there until today (right censoring). SQL does the grouping, here
+is only what has to be fitted.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from statsmodels import __version__ as library_version
+from statsmodels.duration.survfunc import SurvfuncRight
+
+METHOD = "kaplan_meier_left_truncated_greenwood_95"
+RESTRICTED_TO_DAYS = 1826
+"""Five years: the restricted mean is the days lived there in the first five years."""
+FEWEST_AT_RISK = 5
+AREA = ["area_level", "area_code", "service", "sex"]
+
+
+def survival(entry_days, stay_days, is_ended):
+    """Return median and restricted mean with their intervals; NaN where they cannot be told.
+
+    Few are at risk early on, for most came before the register, and few late: the curve tells
+    nothing from the first end on at which fewer than FEWEST_AT_RISK are.
+    """
+    nothing = dict.fromkeys(
+        ("median", "median_lower", "median_upper", "mean", "mean_lower", "mean_upper"), np.nan
+    )
+    if not is_ended.any():
+        return nothing
+    curve = SurvfuncRight(stay_days, is_ended.astype(int), entry=entry_days)
+    times, shares = curve.surv_times, curve.surv_prob
+    at_risk, ended = curve.n_risk, curve.n_events
+    told_until = min([*times[at_risk < FEWEST_AT_RISK], stay_days.max()])
+    found = dict(nothing)
+    # at the end of the curve nobody may be left, and the logarithm of nothing is no number
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limits = {
+            "median": curve.quantile(0.5),
+            **dict(zip(("median_lower", "median_upper"), curve.quantile_ci(0.5), strict=True)),
+        }
+    if limits["median"] < told_until:
+        found |= {name: day for name, day in limits.items() if day < told_until}
+    if told_until >= RESTRICTED_TO_DAYS:
+        within = times < RESTRICTED_TO_DAYS
+        starts = np.concatenate(([0.0], times[within]))
+        heights = np.concatenate(([1.0], shares[within]))
+        areas = heights * np.diff(np.append(starts, RESTRICTED_TO_DAYS))
+        # what is lived after each end, weighted by Greenwood's terms
+        after = np.cumsum(areas[::-1])[::-1][1:]
+        staying = np.maximum(at_risk[within] - ended[within], 1)
+        terms = ended[within] / (at_risk[within] * staying)
+        half = norm.ppf(0.975) * np.sqrt((after**2 * terms).sum())
+        found |= {
+            "mean": areas.sum(),
+            "mean_lower": areas.sum() - half,
+            "mean_upper": min(areas.sum() + half, RESTRICTED_TO_DAYS),
+        }
+    return found
+
+
+def model(dbt, _session):
+    """Return one row per area, service and sex."""
+    groups = dbt.ref("int_stay_group").df()
+    rows = []
+    for key, group in groups.groupby(AREA, sort=True):
+        counts = group["stay_count"].to_numpy()
+        found = survival(
+            *(
+                np.repeat(group[column].to_numpy(), counts)
+                for column in ("entry_days", "stay_days", "is_ended")
+            )
+        )
+        rows.append(
+            dict(zip(AREA, key, strict=True))
+            | {f"{name}_days": value for name, value in found.items()}
+        )
+    columns = [
+        *AREA,
+        "median_days",
+        "median_lower_days",
+        "median_upper_days",
+        "mean_days",
+        "mean_lower_days",
+        "mean_upper_days",
+    ]
+    frame = pd.DataFrame(rows, columns=columns)
+    numbers = columns[len(AREA) :]
+    # no upper limit is not infinity to those who read it
+    frame[numbers] = frame[numbers].astype(float).replace([np.inf, -np.inf], np.nan)
+    return frame.assign(
+        restricted_to_days=RESTRICTED_TO_DAYS,
+        method_id=METHOD,
+        library_version=f"statsmodels {library_version}",
+    )
