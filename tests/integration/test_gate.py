@@ -150,6 +150,17 @@ MUTATIONS = [
         {"indicator_id": "adult_recipients"},
     ),
     Mutation(
+        "the whole is lost where the parts are kept",
+        CUBE,
+        wrap(
+            "* replace (case when indicator_id = 'adult_recipients' and age_band = 'total' "
+            "and birth_region = 'total' and category_axis = 'total' then 0 else numerator end "
+            "as numerator)"
+        ),
+        "margins",
+        {"indicator_id": "adult_recipients", "violation": "the whole is less"},
+    ),
+    Mutation(
         "an öre is lost",
         MONTH,
         replace("with_person.share_ore * cast", "(with_person.share_ore - 1) * cast"),
