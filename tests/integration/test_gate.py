@@ -27,6 +27,7 @@ MONTH = "dbt_project/models/facts/fct_assistance_month.sql"
 PLACEMENTS = "dbt_project/models/indicators/placements.sql"
 REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
 NEEDS = "dbt_project/models/indicators/needs_and_violence.sql"
+USER_COST = "dbt_project/models/facts/fct_user_cost.sql"
 SCREENING = "dbt_project/models/facts/fct_screening.sql"
 WAIVERS = "seeds/waivers.csv"
 CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
@@ -190,6 +191,20 @@ MUTATIONS = [
         ),
         "sex_totals",
         {"indicator_id": "adult_unplanned_ending_share"},
+    ),
+    Mutation(
+        "an öre of a user's cost is lost",
+        USER_COST,
+        replace("with_amount.amount_ore * cast", "(with_amount.amount_ore - 1) * cast"),
+        "cost_reconciliation",
+        {"area_code": "9901", "service": "sol_hemtjanst"},
+    ),
+    Mutation(
+        "what a service costs by itself is borne twice",
+        "dbt_project/models/facts/int_service_cost.sql",
+        replace("where activity_cost.service is null", "where not activity_cost.is_common_cost"),
+        "cost_reconciliation",
+        {"area_code": "9901"},
     ),
 ]
 

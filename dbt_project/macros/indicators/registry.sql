@@ -4,6 +4,7 @@
         return(
             [
                 "case_process",
+                "cost_per_user",
                 "disability_and_elderly_care",
                 "economic_assistance",
                 "equality_work",

@@ -5,7 +5,7 @@ with
     collecting_table as ({{ collecting_tables() }}),
 
     -- What came, by the delivery log; of figures published by others, what they hold.
-    collected as (
+    delivered as (
         select collecting_table.fact, delivery.area_code, delivery_month.month
         from raw.log.delivery as delivery
         inner join
@@ -20,6 +20,18 @@ with
             and delivery.area_code is not null
             and delivery.received_at
             <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+    ),
+
+    collected as (
+        select fact, area_code, month
+        from delivered
+        union
+        -- Cost is known where both volume and ledger have come.
+        select 'user_cost', area_code, month
+        from delivered
+        where fact in ('service_volume', 'ledger_entry')
+        group by area_code, month
+        having count(distinct fact) = 2
         union
         select 'comparison', area_code, period_start
         from {{ ref("fct_comparison") }}

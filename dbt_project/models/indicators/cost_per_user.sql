@@ -1,0 +1,9 @@
+{{
+    area_cube(
+        {
+            "population": ref("fct_population"),
+            "user_cost": ref("fct_user_cost"),
+        },
+        ref("participants"),
+    )
+}}

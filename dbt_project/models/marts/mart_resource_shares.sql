@@ -1,0 +1,193 @@
+{%- set measures = [
+    "cost_sek",
+    "user_count",
+    "performed_quantity",
+    "decision_count",
+    "resident_count",
+] %}
+with
+
+    user_cost as ({{ at_each_level(ref("fct_user_cost")) }}),
+
+    decision as ({{ at_each_level(ref("fct_service_decision")) }}),
+
+    area as ({{ area_names() }}),
+
+    cost_by_sex as (
+        select
+            area_level,
+            area_code,
+            {{ period_start("service_month", "year") }} as period_start,
+            {{ service_level_columns() }},
+            sex,
+            sum(amount_sek) as cost_sek,
+            count(distinct person_key) as user_count,
+            case
+                when grouping(service) = 0 then sum(performed_quantity)
+            end as performed_quantity
+        from user_cost
+        group by
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            grouping sets ((), (service_type), (service_type, service))
+    ),
+
+    decisions_by_sex as (
+        select
+            area_level,
+            area_code,
+            {{ period_start("decision_date", "year") }} as period_start,
+            {{ service_level_columns() }},
+            sex,
+            count(*) as decision_count
+        from decision
+        group by
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            grouping sets ((), (service_type), (service_type, service))
+    ),
+
+    population_by_area as (
+        select
+            area_code as municipality_code,
+            {{ period_start("reference_date", "year") }} as period_start,
+            sex,
+            sum(resident_count) as resident_count
+        from {{ ref("fct_population") }}
+        where birth_region = 'total'
+        group by 1, 2, 3
+    ),
+
+    residents_at_each_level as ({{ at_each_level("population_by_area") }}),
+
+    residents as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            sum(resident_count) as resident_count
+        from residents_at_each_level
+        where
+            municipality_code in (
+                select area_code from {{ ref("participants") }} where fact = 'user_cost'
+            )
+        group by 1, 2, 3, 4
+    ),
+
+    by_sex as (
+        select
+            cost_by_sex.*,
+            coalesce(decisions_by_sex.decision_count, 0) as decision_count,
+            residents.resident_count
+        from cost_by_sex
+        left join
+            decisions_by_sex
+            on cost_by_sex.area_code = decisions_by_sex.area_code
+            and cost_by_sex.period_start = decisions_by_sex.period_start
+            and cost_by_sex.service_type = decisions_by_sex.service_type
+            and cost_by_sex.service = decisions_by_sex.service
+            and cost_by_sex.sex = decisions_by_sex.sex
+        left join
+            residents
+            on cost_by_sex.area_code = residents.area_code
+            and cost_by_sex.period_start = residents.period_start
+            and cost_by_sex.sex = residents.sex
+    ),
+
+    side_by_side as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            service_type,
+            service
+            {%- for measure in measures %}
+                {%- for sex in ["women", "men"] %}
+                    ,
+                    sum({{ measure }}) filter (
+                        where sex = '{{ sex }}'
+                    ) as {{ sex }}_{{ measure }}
+                {%- endfor %}
+            {%- endfor %},
+            coalesce(
+                sum(cost_sek) filter (where sex not in ('women', 'men')), 0
+            ) as unknown_cost_sek,
+            coalesce(
+                sum(user_count) filter (where sex not in ('women', 'men')), 0
+            ) as unknown_user_count
+        from by_sex
+        group by 1, 2, 3, 4, 5
+    ),
+
+    {# Of women and men: whose sex is unknown has a share of neither. -#}
+    with_shares as (
+        select
+            *
+            {%- for measure in measures %}
+                ,
+                case
+                    when
+                        coalesce(women_{{ measure }}, 0)
+                        + coalesce(men_{{ measure }}, 0)
+                        <> 0
+                    then
+                        cast(coalesce(women_{{ measure }}, 0) as double) / cast(
+                            coalesce(women_{{ measure }}, 0)
+                            + coalesce(men_{{ measure }}, 0) as double
+                        )
+                end as women_share_of_{{ measure }}
+            {%- endfor %},
+            coalesce(women_cost_sek, 0) + coalesce(men_cost_sek, 0) as both_cost_sek
+        from side_by_side
+    )
+
+select
+    with_shares.area_level,
+    with_shares.area_code,
+    area.area_name,
+    with_shares.period_start,
+    with_shares.service_type,
+    with_shares.service,
+    cast(coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)) as women_cost_sek,
+    cast(coalesce(with_shares.men_cost_sek, 0) as decimal(18, 2)) as men_cost_sek,
+    cast(with_shares.unknown_cost_sek as decimal(18, 2)) as unknown_cost_sek,
+    cast(coalesce(with_shares.women_user_count, 0) as integer) as women_user_count,
+    cast(coalesce(with_shares.men_user_count, 0) as integer) as men_user_count,
+    cast(with_shares.unknown_user_count as integer) as unknown_user_count,
+    with_shares.women_share_of_cost_sek as women_share_of_cost,
+    with_shares.women_share_of_user_count as women_share_of_users,
+    with_shares.women_share_of_performed_quantity as women_share_of_volume,
+    with_shares.women_share_of_decision_count as women_share_of_decisions,
+    with_shares.women_share_of_resident_count as women_share_of_population,
+    cast(
+        round(
+            cast(with_shares.both_cost_sek as double)
+            * with_shares.women_share_of_resident_count,
+            2
+        ) as decimal(18, 2)
+    ) as women_cost_at_population_share_sek,
+    cast(
+        round(
+            cast(with_shares.both_cost_sek as double)
+            * with_shares.women_share_of_resident_count,
+            2
+        ) as decimal(18, 2)
+    ) - cast(
+        coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)
+    ) as moved_to_women_at_population_share_sek,
+    cast(
+        round(
+            cast(with_shares.both_cost_sek as double)
+            * with_shares.women_share_of_user_count,
+            2
+        ) as decimal(18, 2)
+    ) - cast(
+        coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)
+    ) as moved_to_women_at_user_share_sek
+from with_shares
+inner join area on with_shares.area_code = area.area_code
