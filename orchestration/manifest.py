@@ -212,9 +212,7 @@ def _promise(evidence: Model, block: Mapping[str, Any], by_name: Mapping[str, Mo
     )
 
 
-def _indicator(
-    model: Model, block: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Indicator:
+def _indicator(model: Model, block: Mapping[str, Any], defaults: Mapping[str, Any]) -> Indicator:
     if "indicator_id" not in block:
         raise JamviktError(
             f"{model.file}: an indicator of {model.name} has no indicator_id",

@@ -54,7 +54,9 @@ def write_template(
         if table.contract.format == "xlsx"
     }
     if name not in workbooks:
-        raise JamviktError(f"{name} is no table of workbooks.", f"use one of {', '.join(workbooks)}")
+        raise JamviktError(
+            f"{name} is no table of workbooks.", f"use one of {', '.join(workbooks)}"
+        )
     table = workbooks[name]
     file = folder / f"{table.table_name}.xlsx"
     if file.exists():
