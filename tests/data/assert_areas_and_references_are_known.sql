@@ -1,4 +1,5 @@
--- A tag, reader or mapping that names nothing known would be missing from a mart without
+-- A tag, reader or mapping that names nothing known would be missing from a mart
+-- without
 -- a word.
 with
     known as (

@@ -4,12 +4,14 @@
 
 select 'improvement' as kind, named.municipality_code, named.indicator_id
 from {{ ref("fct_improvement") }} as named
-left join {{ ref("dim_indicator") }} as indicator
+left join
+    {{ ref("dim_indicator") }} as indicator
     on named.indicator_id = indicator.indicator_id
 where named.indicator_id is not null and indicator.indicator_id is null
 union all
 select distinct 'target', named.municipality_code, named.indicator_id
 from {{ ref("fct_target") }} as named
-left join {{ ref("dim_indicator") }} as indicator
+left join
+    {{ ref("dim_indicator") }} as indicator
     on named.indicator_id = indicator.indicator_id
 where indicator.indicator_id is null

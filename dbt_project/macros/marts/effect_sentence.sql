@@ -9,32 +9,40 @@
             "improvement": "Förbättringsarbete ",
             "from": ", från ",
             "to": " till ",
+            "total": " totalt",
             "among": " bland ",
             "change": ", en förändring på ",
             "target": " Målvärdet för {} är ",
             "distance": "; avståndet är ",
+            "break": " Serien har ett brott däremellan, så åren är inte jämförbara.",
+            "preliminary": " Uppgifterna är preliminära.",
             "caveat": " Om förändringen hör samman med arbetet är inte prövat.",
             "none": {
                 "no_indicator": "ingen indikator är angiven, så inget kan visas.",
                 "unknown_indicator": "den angivna indikatorn finns inte, så inget kan visas.",
                 "not_split": "indikatorn är inte uppdelad på kön, så inget visas.",
                 "no_figures": "värde saknas för året före starten eller därefter.",
+                "too_few": "för få personer för att jämföra åren.",
             },
         },
         "en": {
             "improvement": "Improvement ",
             "from": ", from ",
             "to": " to ",
+            "total": " in total",
             "among": " among ",
             "change": ", a change of ",
             "target": " The target for {} is ",
             "distance": "; the distance is ",
+            "break": " The series breaks in between, so the years are not comparable.",
+            "preliminary": " The figures are preliminary.",
             "caveat": " Whether the change has to do with the work has not been tried.",
             "none": {
                 "no_indicator": "no indicator is named, so nothing can be shown.",
                 "unknown_indicator": "the indicator named does not exist, so nothing can be shown.",
                 "not_split": "the indicator is not split by sex, so nothing is shown.",
                 "no_figures": "there is no value for the year before the start, or none since.",
+                "too_few": "too few persons to compare the years.",
             },
         },
     }[language] -%}
@@ -52,9 +60,11 @@
             when '{{ status }}' then '{{ sentence }}'
         {%- endfor %}
         else
-            indicator_name_{{ language }}
-            || '{{ words.among }}'
-            || lower(sex_label_{{ language }})
+            indicator_name_{{ language }} || case
+                when figure_sex = 'total'
+                then '{{ words.total }}'
+                else '{{ words.among }}' || lower(sex_label_{{ language }})
+            end
             || ': '
             || {{ number_text("baseline_value", language) }}
             || ' '
@@ -80,6 +90,12 @@
                 || '.',
                 ''
             )
+            || case when has_break then '{{ words["break"] }}' else '' end
+            || case
+                when latest_release_status = 'preliminary'
+                then '{{ words.preliminary }}'
+                else ''
+            end
             || '{{ words.caveat }}'
     end
 {%- endmacro %}

@@ -1,9 +1,4 @@
-with
-
-    target as (
-        select *
-        from {{ ref("stg_forbattring__malvarde") }}
-    )
+with target as (select * from {{ ref("stg_forbattring__malvarde") }})
 
 {% for sex in ["women", "men"] -%}
     select

@@ -1,3 +1,6 @@
+{#- Below so many persons of a sex nothing is said of a change. -#}
+{%- set minimum_persons = 30 -%}
+
 with
 
     improvement as (select * from {{ ref("fct_improvement") }}),
@@ -15,17 +18,29 @@ with
         where axis in ('sex', 'sex_of_children') and code <> 'unknown'
     ),
 
-    -- An indicator that is told by month alone has no year to stand beside.
+    -- An indicator that is told by month alone has no year to stand beside; one that
+    -- is not about persons has nothing to say of women and men.
     yearly as (
-        select area_code, indicator_id, sex, year, value, status, release_status
-        from {{ ref("mart_indicator") }}
+        select
+            cell.area_code,
+            cell.indicator_id,
+            cell.sex,
+            cell.year,
+            cell.value,
+            cell.status,
+            cell.person_count,
+            cell.is_break,
+            cell.release_status
+        from {{ ref("mart_indicator") }} as cell
+        inner join indicator on cell.indicator_id = indicator.indicator_id
         where
-            area_level = 'municipality'
-            and period_grain = 'year'
-            and age_band = 'total'
-            and birth_region = 'total'
-            and category_axis = 'total'
-            and value is not null
+            indicator.is_individual_based
+            and cell.area_level = 'municipality'
+            and cell.period_grain = 'year'
+            and cell.age_band = 'total'
+            and cell.birth_region = 'total'
+            and cell.category_axis = 'total'
+            and cell.value is not null
     ),
 
     described as (
@@ -58,7 +73,14 @@ with
             yearly.year,
             yearly.value,
             yearly.status,
-            yearly.release_status
+            yearly.person_count,
+            yearly.release_status,
+            max(case when yearly.is_break then 1 else 0 end) over (
+                partition by
+                    described.municipality_code,
+                    described.improvement_id,
+                    described.figure_sex
+            ) as break_count
         from described
         inner join
             yearly
@@ -126,6 +148,10 @@ with
                 then 'not_split'
                 when baseline.value is null or latest.value is null
                 then 'no_figures'
+                when
+                    baseline.person_count < {{ minimum_persons }}
+                    or latest.person_count < {{ minimum_persons }}
+                then 'too_few'
                 else 'shown'
             end as evidence_status,
             baseline.value as baseline_value,
@@ -134,6 +160,9 @@ with
             latest.value as latest_value,
             latest.status as latest_status,
             latest.release_status as latest_release_status,
+            baseline.person_count as baseline_person_count,
+            latest.person_count as latest_person_count,
+            coalesce(latest.break_count > 0, false) as has_break,
             latest.value - baseline.value as change,
             target.year as target_year,
             cast(target.target_value as double) as target_value,
@@ -163,8 +192,7 @@ with
             category as improvement_type
             on improvement_type.axis = 'improvement_type'
             and described.improvement_type = improvement_type.code
-        left join
-            category as unit on unit.axis = 'unit' and described.unit = unit.code
+        left join category as unit on unit.axis = 'unit' and described.unit = unit.code
         left join
             yearly as baseline
             on described.municipality_code = baseline.area_code
@@ -222,6 +250,9 @@ select
     compared.latest_value,
     compared.latest_status,
     compared.latest_release_status,
+    compared.baseline_person_count,
+    compared.latest_person_count,
+    compared.has_break,
     compared.change,
     compared.target_year,
     compared.target_value,

@@ -10,8 +10,7 @@ with
             is_supplementary
         from {{ ref("cemr_articles") }}
         union all
-        select
-            'national_goal', goal, title_sv, title_en, cast(null as varchar), false
+        select 'national_goal', goal, title_sv, title_en, cast(null as varchar), false
         from {{ ref("national_goals") }}
     ),
 

@@ -32,9 +32,7 @@ with
     version as (
         select
             *,
-            row_number() over (
-                partition by indicator_id, period_grain order by version
-            )
+            row_number() over (partition by indicator_id, period_grain order by version)
             = 1 as is_first,
             lead(first_period) over (
                 partition by indicator_id, period_grain order by version

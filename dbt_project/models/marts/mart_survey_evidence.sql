@@ -33,9 +33,7 @@ with
     ),
 
     asked as (
-        select
-            *, cast(extract(year from reference_date) as integer) as year
-        from answer
+        select *, cast(extract(year from reference_date) as integer) as year from answer
     ),
 
     -- Used is what an improvement that had begun by the end of the year points at.

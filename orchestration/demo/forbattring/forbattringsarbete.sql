@@ -1,5 +1,5 @@
--- Registers of three municipalities as their strategists left them in January 2026. 9903 names an
--- indicator that does not exist, and one that is not about persons.
+-- Registers of four municipalities as their strategists left them in January 2026. 9903 names an
+-- indicator that does not exist, and one that is not about persons; 9908 one with few persons.
 select
     t.area as _area,
     '20260110' as _received,
@@ -35,6 +35,7 @@ from
             ('9902', 'F-02', 'Barnens andel följs', 'way_of_working', 'method', 'economic_assistance', 'representation_and_resources', 'nej', '2024-05-01', null, 'team_leader', null, null, 'relatives', 'child_recipients_per_1000', 'nej', 'nej'),
             ('9903', 'F-01', 'Kortare tid till besök', 'way_of_working', 'routine', 'case_process', 'process_map', 'ja', '2024-09-01', null, 'team_leader', 'Rutin för mottagning', 'SN 2024-55', 'users', 'vantetid_besok', 'nej', 'nej'),
             ('9903', 'F-02', 'Uppföljning i alla enheter', 'product', 'policy', 'equality_work', 'interviews', 'nej', '2024-01-01', null, 'strategist', 'Policy för jämställdhet', 'KS 2023-12', 'media', 'survey_follow_up_by_sex_share', 'nej', 'nej'),
-            ('9903', 'F-03', 'Utbildning för familjehem', 'activity', 'training', 'needs_and_violence', 'interviews', 'ja', '2022-02-01', '2022-06-30', 'head_of_unit', null, null, 'foster_homes', 'multiproblem_share', 'nej', 'nej')
+            ('9903', 'F-03', 'Utbildning för familjehem', 'activity', 'training', 'needs_and_violence', 'interviews', 'ja', '2022-02-01', '2022-06-30', 'head_of_unit', null, null, 'foster_homes', 'multiproblem_share', 'nej', 'nej'),
+            ('9908', 'F-01', 'Stöd till den som är utsatt', 'way_of_working', 'routine', 'needs_and_violence', 'case_review', 'ja', '2024-02-01', null, 'head_of_unit', null, null, 'users', 'exposed_support_offered_share', 'nej', 'nej')
     ) as t(area, lopnr, benamning, steg, slag, arbetsplats, metod, handlingsplan, "start", slut, ansvarig, styrdokument, diarienummer, malgrupp, indikator, omstrukturering, larande_exempel)
 order by _area, lopnr
