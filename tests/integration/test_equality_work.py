@@ -18,10 +18,6 @@ from tests.needs_in_files import Files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AREAS_OF_SURVEY = {
-    "Ekonomiskt bistånd": ("economic_assistance", {"economic_assistance", "case_process"}),
-    "Våld i nära relationer": ("violence", {"needs_and_violence"}),
-}
 FORBIDDEN = (
     r"samhällseffekt", r"\beffekt", r"\bresultat", r"beror på", r"till följd", r"tack vare",
     r"leder till", r"\bledde", r"medför", r"\borsak", r"åstadk", r"bidra", r"\bpåverka",
@@ -252,10 +248,17 @@ def test_own_answers_stand_beside_what_can_be_proved(
     ):
         values[indicator_id, area, year].add(sex)
     improvements = list(workbook_rows(demo_night, "forbattringsarbete"))
+    labels = {
+        row["code"]: row["label_sv"] for row in seed("categories") if row["axis"] == "survey_area"
+    }
+    covering = {
+        (labels[row["survey_area"]], row["service_area"]) for row in seed("survey_area_services")
+    }
 
     def proofs(area: str, year: int, survey_area: str, question: str) -> int:
-        _, service_areas = AREAS_OF_SURVEY.get(survey_area, ("", set()))
-        covered = {i for i, block in registry.items() if block["service_area"] in service_areas}
+        covered = {
+            i for i, block in registry.items() if (survey_area, block["service_area"]) in covering
+        }
         if question.startswith("Systematisk"):
             return sum(
                 registry[i].get("individual_based", True)
