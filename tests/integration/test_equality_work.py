@@ -12,6 +12,7 @@ import pytest
 import yaml
 from python_calamine import CalamineWorkbook
 
+from orchestration.demo.exports import DEMO_DIR
 from tests.conftest import PROJECT_DIR, DemoNight
 from tests.needs_in_files import Files
 
@@ -121,6 +122,35 @@ def test_an_improvement_has_three_rows_and_what_cannot_be_shown_says_why(
     assert set(expected.values()) == {
         row["code"] for row in seed("categories") if row["axis"] == "evidence_status"
     }
+
+
+def test_planted_truths_of_the_register(
+    registry: dict[str, dict[str, Any]], demo_night: DemoNight
+) -> None:
+    with (DEMO_DIR / "forbattring" / "truths.csv").open(encoding="utf-8", newline="") as file:
+        truths = {
+            (row["truth"], row["area_code"]): int(row["value"]) for row in csv.DictReader(file)
+        }
+    in_files: Counter[tuple[str, str]] = Counter()
+    for area, row in workbook_rows(demo_night, "forbattringsarbete"):
+        in_files["improvements", area] += 1
+        unknown = row["Indikator"] and row["Indikator"] not in registry
+        in_files["unknown_indicators", area] += bool(unknown)
+    for area, row in workbook_rows(demo_night, "malvarde"):
+        in_files["targets", area] += row["Målvärde kvinnor"] != ""
+        in_files["targets", area] += row["Målvärde män"] != ""
+    assert +in_files == truths
+    in_facts = demo_night.query(
+        """
+        select 'improvements', municipality_code, count(*) from facts.fct_improvement group by all
+        union all
+        select 'targets', municipality_code, count(*) from facts.fct_target group by all
+        union all
+        select 'unknown_indicators', municipality_code, count(distinct improvement_id)
+        from marts.mart_effect_chain where evidence_status = 'unknown_indicator' group by all
+        """
+    )
+    assert {(truth, area): count for truth, area, count in in_facts} == truths
 
 
 def test_an_indicator_that_does_not_exist_is_named_by_a_warning(demo_night: DemoNight) -> None:
