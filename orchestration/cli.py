@@ -95,10 +95,14 @@ def status() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write the pages of docs/ that follow from the dbt manifest anew."""
+    """Write the pages of docs/ that follow from the dbt manifest anew.
+
+    Says which definitions have changed without a row in seeds/indicator_versions.csv.
+    """
     with _told():
         from orchestration.data_dictionary import data_dictionary, rules_page
         from orchestration.dbt_runner import parse
+        from orchestration.indicator_versions import missing_versions
 
         settings = _settings()
         manifest = parse(settings).manifest
@@ -106,6 +110,26 @@ def docs() -> None:
             file = settings.project_dir / "docs" / name
             file.write_text(page(manifest), encoding="utf-8")
             typer.echo(f"written: {file}")
+        for line in missing_versions(manifest, settings.versions_file):
+            typer.echo(f"indicator_versions.csv: {line}")
+
+
+@app.command()
+def template(
+    table: Annotated[str, typer.Argument(help="A workbook of the contracts: <source>.<table>.")],
+    folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+) -> None:
+    """Write an empty workbook for an xlsx contract, with lists of what each column may hold."""
+    with _told():
+        from orchestration.dbt_runner import parse
+        from orchestration.loading import read_axes
+        from orchestration.template import write_template
+
+        settings = _settings()
+        file = write_template(
+            table, parse(settings).manifest.sources, read_axes(settings.categories_file), folder
+        )
+        typer.echo(f"written: {file}")
 
 
 def _console() -> Console:

@@ -75,6 +75,8 @@ class Indicator:
     definition_sv: str
     definition_en: str
     unit: str
+    version: int
+    """Of the definition; the area's where the block says none."""
     block: Mapping[str, Any]
     """The whole block."""
 
@@ -148,7 +150,10 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
         meta = nodes["nodes"][model.unique_id]["config"].get("meta") or {}
         if block := meta.get("promise"):
             promises.append(_promise(model, block, by_name))
-        indicators.extend(_indicator(model, block) for block in meta.get("indicators") or ())
+        indicators.extend(
+            _indicator(model, block, meta.get("defaults") or {})
+            for block in meta.get("indicators") or ()
+        )
     return Manifest(
         sources=tuple(sorted(sources, key=lambda table: (table.source_name, table.table_name))),
         models=tuple(models),
@@ -207,7 +212,7 @@ def _promise(evidence: Model, block: Mapping[str, Any], by_name: Mapping[str, Mo
     )
 
 
-def _indicator(model: Model, block: Mapping[str, Any]) -> Indicator:
+def _indicator(model: Model, block: Mapping[str, Any], defaults: Mapping[str, Any]) -> Indicator:
     if "indicator_id" not in block:
         raise JamviktError(
             f"{model.file}: an indicator of {model.name} has no indicator_id",
@@ -222,5 +227,6 @@ def _indicator(model: Model, block: Mapping[str, Any]) -> Indicator:
         definition_sv=definition.get("sv", ""),
         definition_en=definition.get("en", ""),
         unit=block.get("unit", ""),
+        version=block.get("version", defaults.get("version", 1)),
         block=block,
     )

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return self.project_dir / "seeds" / "categories.csv"
 
     @property
+    def versions_file(self) -> Path:
+        """Every version that the definition of an indicator has had."""
+        return self.project_dir / "seeds" / "indicator_versions.csv"
+
+    @property
     def manifest_file(self) -> Path:
         """The dbt manifest, the only registry of models, sources and indicators."""
         return self.data_dir / "dbt" / "manifest.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import itertools
 import re
 import subprocess
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
+
+from orchestration.indicator_versions import definition_sha256, missing_versions
+from orchestration.manifest import read_manifest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -118,6 +122,11 @@ def categories() -> dict[str, set[str]]:
     return axes
 
 
+def column_of(seed: str, column: str) -> set[str]:
+    with (PROJECT_DIR / "seeds" / f"{seed}.csv").open(encoding="utf-8") as file:
+        return {row[column] for row in csv.DictReader(file)}
+
+
 def test_contracts_recode_to_known_codes(manifest: dict[str, Any]) -> None:
     axes = categories()
     for source in manifest["sources"].values():
@@ -162,8 +171,80 @@ def test_indicators_are_described_in_both_languages_and_tagged(manifest: dict[st
                 assert all(text.values()), block["indicator_id"]
             references = block["references"]
             assert references["features"], block["indicator_id"]
-            assert all(1 <= article <= 39 for article in references.get("cemr", []))
-            assert 1 <= references.get("goal", 1) <= 6
+            articles = {str(article) for article in references.get("cemr", [])}
+            goals = {str(references["goal"])} if "goal" in references else set()
+            assert articles | goals, f"{block['indicator_id']} serves no article and no goal"
+            assert articles <= column_of("cemr_articles", "article"), block["indicator_id"]
+            assert goals <= column_of("national_goals", "goal"), block["indicator_id"]
+
+
+def test_readers_and_areas_of_indicators_are_known(manifest: dict[str, Any]) -> None:
+    axes = categories()
+    for area, indicators in blocks(manifest).items():
+        assert area in axes["service_area"], f"seeds/categories.csv: axis service_area lacks {area}"
+        defaults = manifest["nodes"][f"model.jamvikt.{area}"]["config"]["meta"]["defaults"]
+        for block in [defaults, *indicators]:
+            assert set(block.get("audience", [])) <= axes["audience"], block
+
+
+def test_a_changed_definition_has_a_version_of_its_own(manifest: dict[str, Any]) -> None:
+    versions = PROJECT_DIR / "seeds" / "indicator_versions.csv"
+    assert missing_versions(read_manifest(manifest), versions) == []
+    with versions.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for earlier, later in itertools.pairwise(rows):
+        if earlier["indicator_id"] == later["indicator_id"]:
+            assert int(later["version"]) == int(earlier["version"]) + 1, later
+            assert later["valid_from"] > earlier["valid_from"], later
+            assert all(later.values()), later
+        else:
+            assert later["version"] == "1", later
+
+
+CHANGES = {
+    "unit": "persons",
+    "period": "month",
+    "ages": "children",
+    "breakdowns": [["age_band"]],
+    "numerator": {"fact": "assistance_month", "date": "month", "count": "rows"},
+    "model": {"name": "another", "fact": "assistance_month"},
+}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_change_of_what_computes_is_noticed(key: str, manifest: dict[str, Any]) -> None:
+    indicator = next(
+        i for i in read_manifest(manifest).indicators if i.indicator_id == "refusal_rate"
+    )
+    changed = dataclasses.replace(indicator, block={**indicator.block, key: CHANGES[key]})
+    renamed = dataclasses.replace(indicator, block={**indicator.block, "name": {"sv": "Nytt namn"}})
+    assert definition_sha256(changed) != definition_sha256(indicator)
+    assert definition_sha256(renamed) == definition_sha256(indicator)
+
+
+def test_a_changed_definition_is_named_with_what_to_write(
+    manifest: dict[str, Any], tmp_path: Path
+) -> None:
+    rows = (PROJECT_DIR / "seeds" / "indicator_versions.csv").read_text(encoding="utf-8")
+    parsed = read_manifest(manifest)
+    indicator = next(i for i in parsed.indicators if i.indicator_id == "refusal_rate")
+    recorded = definition_sha256(indicator)
+    versions = tmp_path / "indicator_versions.csv"
+    without = [line for line in rows.splitlines() if not line.startswith("refusal_rate,")]
+    versions.write_text("\n".join(without), encoding="utf-8")
+    assert missing_versions(parsed, versions) == [
+        f"refusal_rate: add a row with version 1, definition_sha256 {recorded}"
+    ]
+    versions.write_text(
+        "\n".join(
+            line.replace(recorded, "0" * 64) if line.startswith("refusal_rate,") else line
+            for line in rows.splitlines()
+        ),
+        encoding="utf-8",
+    )
+    assert missing_versions(parsed, versions) == [
+        f"refusal_rate: raise version to 2 in the block and add a row, definition_sha256 {recorded}"
+    ]
 
 
 def test_units_can_be_written_in_a_sentence(manifest: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@
         "defaults of " ~ service_area,
         meta.defaults,
         ["owner", "department", "version", "valid_from"],
-        ["individual_based", "not_individual_reason"],
+        ["audience", "individual_based", "not_individual_reason"],
     ) -%}
     {%- set blocks = [] -%}
     {%- for block in meta.indicators -%}
@@ -87,6 +87,7 @@
                 "individual_based",
                 "not_individual_reason",
                 "owner",
+                "audience",
                 "version",
                 "valid_from",
                 "final_after_months",
@@ -97,6 +98,7 @@
             "ages": "all",
             "breakdowns": [],
             "references": {},
+            "audience": ["management", "strategist"],
             "final_after_months": 2,
             "individual_based": true,
             "not_individual_reason": "",

@@ -34,6 +34,7 @@
         {{ text(block.owner) }} as owner,
         {{ text(block.department.sv) }} as department_sv,
         {{ text(block.department.en) }} as department_en,
+        {{ text(block.audience | join(", ")) }} as audience,
         {{ block.version }} as version,
         {{ block.final_after_months }} as final_after_months,
         cast({{ text(block.valid_from) }} as date) as valid_from,

@@ -11,7 +11,34 @@ with
         where axis in ('sex', 'sex_of_children')
     ),
 
-    area as ({{ area_names() }})
+    area as ({{ area_names() }}),
+
+    -- The period that a version begins in is the first of it.
+    version_from as (
+        {%- for grain in ["year", "month"] %}
+            select
+                indicator_id,
+                version,
+                is_break,
+                '{{ grain }}' as period_grain,
+                {{ period_start("valid_from", grain) }} as first_period
+            from {{ ref("indicator_versions") }}
+            {%- if not loop.last %}
+                union all
+            {% endif -%}
+        {%- endfor %}
+    ),
+
+    version as (
+        select
+            *,
+            row_number() over (partition by indicator_id, period_grain order by version)
+            = 1 as is_first,
+            lead(first_period) over (
+                partition by indicator_id, period_grain order by version
+            ) as next_first_period
+        from version_from
+    )
 
 select
     {{ cell_columns("cell.") }},
@@ -37,7 +64,11 @@ select
     cell.person_count,
     cell.collected_share,
     cell.release_status,
-    indicator.version as indicator_version,
+    coalesce(version.version, indicator.version) as indicator_version,
+    coalesce(
+        version.is_break and cell.period_start = version.first_period, false
+    ) as is_break,
+    indicator.audience,
     indicator.rules
 from {{ ref("fct_indicator") }} as cell
 inner join indicator on cell.indicator_id = indicator.indicator_id
@@ -54,3 +85,12 @@ left join
     and cell.birth_region = birth_region.code
 left join
     category as other on cell.category_axis = other.axis and cell.category = other.code
+left join
+    version
+    on cell.indicator_id = version.indicator_id
+    and cell.period_grain = version.period_grain
+    and (version.is_first or cell.period_start >= version.first_period)
+    and (
+        version.next_first_period is null
+        or cell.period_start < version.next_first_period
+    )

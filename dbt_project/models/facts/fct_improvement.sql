@@ -1,0 +1,20 @@
+select
+    municipality_code,
+    improvement_id,
+    'none' as sex,
+    title,
+    effect_step,
+    improvement_type,
+    service_area,
+    improvement_method,
+    target_group,
+    owner_role,
+    start_date,
+    end_date,
+    indicator_id,
+    steering_document,
+    diary_number,
+    has_action_plan,
+    is_resources_moved,
+    is_example
+from {{ ref("stg_forbattring__forbattringsarbete") }}

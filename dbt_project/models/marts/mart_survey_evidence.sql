@@ -1,0 +1,135 @@
+with
+
+    answer as (select * from {{ ref("fct_survey_answer") }}),
+
+    category as (select * from {{ ref("dim_category") }}),
+
+    covered as (select * from {{ ref("survey_area_services") }}),
+
+    covered_area as (select distinct survey_area from covered),
+
+    indicator as (select * from {{ ref("dim_indicator") }}),
+
+    covered_indicator as (
+        select covered.survey_area, indicator.indicator_id
+        from covered
+        inner join indicator on covered.service_area = indicator.service_area
+    ),
+
+    -- Only what counts persons and has a value for women and for men is a proof: what
+    -- is declared not to be about persons never is.
+    split_here as (
+        select
+            split.area_code as municipality_code,
+            split.year,
+            covered_indicator.survey_area,
+            'follow_up_by_sex' as survey_question,
+            count(*) as evidence_count
+        from {{ ref("indicator_split") }} as split
+        inner join
+            covered_indicator on split.indicator_id = covered_indicator.indicator_id
+        where split.area_level = 'municipality' and split.split_status = 'split'
+        group by split.area_code, split.year, covered_indicator.survey_area
+    ),
+
+    asked as (
+        select *, cast(extract(year from reference_date) as integer) as year from answer
+    ),
+
+    -- Used is what an improvement that had begun by the end of the year points at.
+    used_here as (
+        select
+            asked.municipality_code,
+            asked.year,
+            asked.survey_area,
+            asked.survey_question,
+            count(*) as evidence_count
+        from asked
+        inner join
+            {{ ref("fct_improvement") }} as improvement
+            on asked.municipality_code = improvement.municipality_code
+            and asked.year >= extract(year from improvement.start_date)
+        inner join
+            covered_indicator
+            on asked.survey_area = covered_indicator.survey_area
+            and improvement.indicator_id = covered_indicator.indicator_id
+        where asked.survey_question = 'result_used'
+        group by
+            asked.municipality_code,
+            asked.year,
+            asked.survey_area,
+            asked.survey_question
+    ),
+
+    evidence as (
+        select *
+        from split_here
+        union all
+        select *
+        from used_here
+    ),
+
+    compared as (
+        select
+            asked.municipality_code,
+            asked.year,
+            asked.survey_area,
+            asked.survey_question,
+            asked.answer,
+            covered_area.survey_area is not null as is_covered,
+            cast(coalesce(evidence.evidence_count, 0) as integer) as evidence_count
+        from asked
+        left join covered_area on asked.survey_area = covered_area.survey_area
+        left join
+            evidence
+            on asked.municipality_code = evidence.municipality_code
+            and asked.year = evidence.year
+            and asked.survey_area = evidence.survey_area
+            and asked.survey_question = evidence.survey_question
+    ),
+
+    judged as (
+        select
+            *,
+            answer || case
+                when evidence_count = 0
+                then '_not_proved'
+                when answer = 'yes'
+                then '_proved'
+                else '_but_proved'
+            end as verdict
+        from compared
+    )
+
+select
+    judged.municipality_code,
+    municipality.municipality_name,
+    judged.survey_area,
+    survey_area.label_sv as survey_area_label_sv,
+    survey_area.label_en as survey_area_label_en,
+    judged.year,
+    judged.survey_question,
+    survey_question.label_sv as survey_question_label_sv,
+    survey_question.label_en as survey_question_label_en,
+    judged.answer,
+    judged.is_covered,
+    judged.evidence_count,
+    judged.verdict,
+    verdict.label_sv as verdict_label_sv,
+    verdict.label_en as verdict_label_en
+from judged
+inner join
+    {{ ref("dim_municipality") }} as municipality
+    on judged.municipality_code = municipality.municipality_code
+inner join
+    category as survey_area
+    on survey_area.axis = 'survey_area'
+    and judged.survey_area = survey_area.code
+inner join
+    category as survey_question
+    on survey_question.axis = 'survey_question'
+    and judged.survey_question = survey_question.code
+inner join
+    category as verdict
+    on verdict.axis = 'survey_evidence'
+    and judged.verdict = verdict.code

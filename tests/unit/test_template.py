@@ -1,0 +1,74 @@
+"""The empty workbook of a contract: what its lists allow is what the loader takes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from orchestration.errors import JamviktError
+from orchestration.loading import read_axes
+from orchestration.settings import PROJECT_DIR
+from orchestration.template import LIST_SHEET, write_template
+from tests.unit.test_demo_exports import source_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.loading.contract import SourceTable
+
+TABLES = source_tables()
+AXES = read_axes(PROJECT_DIR / "seeds" / "categories.csv")
+WORKBOOKS = [table for table in TABLES if table.contract.format == "xlsx"]
+
+
+def name_of(table: SourceTable) -> str:
+    return f"{table.source_name}.{table.table_name}"
+
+
+@pytest.mark.parametrize("table", WORKBOOKS, ids=name_of)
+def test_every_workbook_has_a_template_with_the_headers_of_its_contract(
+    table: SourceTable, tmp_path: Path
+) -> None:
+    file = write_template(name_of(table), TABLES, AXES, tmp_path)
+    with CalamineWorkbook.from_path(str(file)) as workbook:
+        sheet = workbook.get_sheet_by_index(0)
+        rows = sheet.to_python(skip_empty_area=False)
+    assert sheet.name == (table.contract.sheet or sheet.name)
+    assert rows[table.contract.header_row - 1] == [column.header for column in table.columns]
+    assert len(rows) == table.contract.header_row
+
+
+def test_lists_hold_the_words_of_the_contract_and_no_effect_on_society(tmp_path: Path) -> None:
+    file = write_template("forbattring.forbattringsarbete", TABLES, AXES, tmp_path)
+    with CalamineWorkbook.from_path(str(file)) as workbook:
+        rows = workbook.get_sheet_by_name(LIST_SHEET).to_python(skip_empty_area=False)
+    lists = {
+        column.header: [row[place] for row in rows if len(row) > place and row[place]]
+        for table in WORKBOOKS
+        if table.table_name == "forbattringsarbete"
+        for place, column in enumerate(table.columns)
+    }
+    assert lists["Steg i effektkedjan"] == ["Aktivitet", "Produkt", "Arbetssätt", "Utfall"]
+    assert lists["Omstrukturering"] == ["ja", "nej"]
+    assert lists["Frågeställning"] == []
+    with zipfile.ZipFile(file) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    checks = re.findall(r'<dataValidation type="(\w+)".*?sqref="([A-Z]+)4:\2?', sheet)
+    assert ("list", "C") in checks
+    assert ("date", "J") in checks
+
+
+def test_a_template_is_never_written_over_another_file(tmp_path: Path) -> None:
+    write_template("forbattring.malvarde", TABLES, AXES, tmp_path)
+    with pytest.raises(JamviktError, match="there already"):
+        write_template("forbattring.malvarde", TABLES, AXES, tmp_path)
+
+
+def test_a_table_that_is_no_workbook_has_no_template(tmp_path: Path) -> None:
+    with pytest.raises(JamviktError, match="no table of workbooks"):
+        write_template("alfa.beslut", TABLES, AXES, tmp_path)
+    assert not list(tmp_path.iterdir())
