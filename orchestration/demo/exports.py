@@ -61,6 +61,7 @@ BASE_TABLES = (
     "care_month",
     "care_report",
     "course_choice",
+    "fund_application",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

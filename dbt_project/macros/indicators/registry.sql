@@ -11,6 +11,7 @@
                 "needs_and_violence",
                 "placements",
                 "register_outcomes",
+                "project_funds",
             ]
         )
     }}

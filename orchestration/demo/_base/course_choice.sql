@@ -133,8 +133,9 @@ with
             end
     )
 
-select
-    concat(pupil_id, '-', term_no, '-', min(course_no)) as choice_id,
+-- whoever has drawn the same course twice takes it once
+select distinct
+    concat(pupil_id, '-', term_no, '-', instrument) as choice_id,
     municipality_code,
     pupil_id,
     person_id,
@@ -145,8 +146,7 @@ select
     instrument,
     case
         when term_no % 2 = 0
-        then make_date(2023 + term_no // 2, 1, 16)
-        else make_date(2023 + term_no // 2, 8, 21)
+        then make_date(cast(2023 + term_no // 2 as integer), 1, 16)
+        else make_date(cast(2023 + term_no // 2 as integer), 8, 21)
     end as start_date
 from chosen
-group by all
