@@ -92,13 +92,13 @@ def key() -> None:
 def kolada(
     year: Annotated[list[int], typer.Option(help="May be said several times.")],
 ) -> None:
-    """Fetch the key figures of seeds/kolada_kpis.csv for the groups of seeds/benchmark_groups.csv."""
+    """Fetch what seeds/kolada_kpis.csv names, for the groups of seeds/benchmark_groups.csv."""
     with _told():
-        from datetime import date
+        from datetime import UTC, datetime
 
         from orchestration.kolada import fetch
 
-        file = fetch(_settings(), year, date.today())
+        file = fetch(_settings(), year, datetime.now(tz=UTC).date())
         typer.echo(f"written: {file}")
 
 

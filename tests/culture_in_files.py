@@ -58,7 +58,7 @@ class Application:
     men: int
 
     def ore(self, amount: int, sex: str) -> int:
-        """The part of an amount that is for the receivers of a sex."""
+        """Return the part of an amount that is for the receivers of a sex."""
         heads = self.women + self.men
         women = amount * self.women // heads if heads else 0
         return {
@@ -83,7 +83,7 @@ class Application:
 
 
 def newest(folder: Path, pattern: str) -> list[Path]:
-    """The last file of every municipality and period."""
+    """Return the last file of every municipality and period."""
     last: dict[str, Path] = {}
     for file in sorted(folder.glob(pattern)):
         last[file.stem.rpartition("_")[0]] = file

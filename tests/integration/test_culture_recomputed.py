@@ -1,4 +1,4 @@
-"""Culture school and project funds recomputed from the export files: the marts must say the same."""
+"""Culture school and project funds recomputed from the files: the marts must say the same."""
 
 from __future__ import annotations
 
@@ -129,7 +129,19 @@ def test_project_funds(level: str, demo_night: DemoNight) -> None:
         """
     )
     assert rows
-    for area, year, programme, sex, count, refused, applied, granted, heads, per_head, share in rows:
+    for (
+        area,
+        year,
+        programme,
+        sex,
+        count,
+        refused,
+        applied,
+        granted,
+        heads,
+        per_head,
+        share,
+    ) in rows:
         mine = [
             a
             for a in applications

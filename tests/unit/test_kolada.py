@@ -82,7 +82,7 @@ def kolada() -> Iterator[Kolada]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """An installation that asks for two key figures of a group of thirty."""
+    """Return an installation that asks for two key figures of a group of thirty."""
     seeds = tmp_path / "project" / "seeds"
     seeds.mkdir(parents=True)
     (seeds / "kolada_kpis.csv").write_text("kpi,title\nN2,b\nN1,a\n")

@@ -38,10 +38,28 @@ with
             *,
             women_count + men_count as receiver_count,
             case
-                when women_count + men_count = 0 then 0 else applied_ore * women_count  -- (women_count + men_count)
+                when women_count + men_count = 0
+                then 0
+                else
+                    cast(
+                        (
+                            applied_ore * women_count
+                            - applied_ore * women_count % (women_count + men_count)
+                        )
+                        / (women_count + men_count) as bigint
+                    )
             end as women_applied_ore,
             case
-                when women_count + men_count = 0 then 0 else granted_ore * women_count  -- (women_count + men_count)
+                when women_count + men_count = 0
+                then 0
+                else
+                    cast(
+                        (
+                            granted_ore * women_count
+                            - granted_ore * women_count % (women_count + men_count)
+                        )
+                        / (women_count + men_count) as bigint
+                    )
             end as women_granted_ore
         from application
     ),

@@ -76,11 +76,11 @@ with
             area_code,
             period_start,
             case when sex = 'total' then 'difference' else sex end as compared,
-            value as resident_count
+            cast(value as bigint) as resident_count
         from published
         where measure = 'N01951'
         union all
-        select area_code, period_start, sex, value
+        select area_code, period_start, sex, cast(value as bigint)
         from published
         where measure = 'N01951' and sex = 'total'
     ),
@@ -131,9 +131,9 @@ with
             count(peer_value) as peer_count,
             {{ quantile("peer_value", 0.5) }} as peer_median,
             avg(peer_value) as peer_mean,
-            sum(peer_value * resident_count)
-            / sum(case when peer_value is not null then resident_count end)
-            as peer_weighted_mean,
+            sum(peer_value * resident_count) / sum(
+                case when peer_value is not null then resident_count end
+            ) as peer_weighted_mean,
             count(*) filter (where peer_value < own_value) as below_count,
             count(*) filter (where peer_value = own_value) as equal_count
         from paired

@@ -15,7 +15,9 @@ with
     ),
 
     birth_region as (
-        select code, label_en from {{ ref("dim_category") }} where axis = 'birth_region'
+        select code, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'birth_region'
         union all
         select 'total', 'Total'
     )
