@@ -4,14 +4,14 @@
         return(
             [
                 "case_process",
-                "disability_and_elderly_care",
                 "culture_school",
+                "disability_and_elderly_care",
                 "economic_assistance",
                 "equality_work",
                 "needs_and_violence",
                 "placements",
-                "register_outcomes",
                 "project_funds",
+                "register_outcomes",
             ]
         )
     }}
@@ -52,7 +52,7 @@
     no quotient of sums (a median, an index) says `model` instead: a model that has it in the cube's
     columns, and the fact whose deliveries it owes its months to. One whose value is itself the
     difference between women and men says `compares_sexes`: it has a value for both together, and
-    owes the persons behind it by sex (ADR 0012).
+    owes the persons behind it by sex (ADR 0013).
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
