@@ -28,6 +28,10 @@ app = typer.Typer(
 )
 
 
+fetch_app = typer.Typer(help="Fetch figures of others into landing; never part of a night.")
+app.add_typer(fetch_app, name="fetch", no_args_is_help=True)
+
+
 @app.command()
 def nightly() -> None:
     """Run the whole night: load, build, judge the promises, publish.
@@ -82,6 +86,20 @@ def key() -> None:
         make_key(settings.pseudonym_key_file)
         typer.echo(f"key written to {settings.pseudonym_key_file}")
         typer.echo("Keep a copy in a safe place, apart from the warehouse: it cannot be made anew.")
+
+
+@fetch_app.command()
+def kolada(
+    year: Annotated[list[int], typer.Option(help="May be said several times.")],
+) -> None:
+    """Fetch what seeds/kolada_kpis.csv names, for the groups of seeds/benchmark_groups.csv."""
+    with _told():
+        from datetime import UTC, datetime
+
+        from orchestration.kolada import fetch
+
+        file = fetch(_settings(), year, datetime.now(tz=UTC).date())
+        typer.echo(f"written: {file}")
 
 
 @app.command()

@@ -60,6 +60,8 @@ BASE_TABLES = (
     "care_decision",
     "care_month",
     "care_report",
+    "course_choice",
+    "fund_application",
 )
 """Files of `_base/` in the order in which they build on each other."""
 

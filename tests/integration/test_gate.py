@@ -29,6 +29,8 @@ REGISTRY = "dbt_project/models/indicators/economic_assistance.yml"
 NEEDS = "dbt_project/models/indicators/needs_and_violence.sql"
 USER_COST = "dbt_project/models/facts/fct_user_cost.sql"
 SCREENING = "dbt_project/models/facts/fct_screening.sql"
+CULTURE = "dbt_project/models/indicators/culture_school.sql"
+FUNDS = "dbt_project/models/indicators/project_funds.sql"
 WAIVERS = "seeds/waivers.csv"
 CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
 
@@ -205,6 +207,28 @@ MUTATIONS = [
         replace("where activity_cost.service is null", "where not activity_cost.is_common_cost"),
         "cost_reconciliation",
         {"area_code": "9901"},
+        "an index of women and men has no men behind it",
+        CULTURE,
+        wrap("*", "not (indicator_id = 'course_dissimilarity_index' and sex = 'men')"),
+        "sex_split",
+        {
+            "indicator_id": "course_dissimilarity_index",
+            "violation": "women and men are compared without one of them",
+        },
+    ),
+    Mutation(
+        "girls are missing in one course",
+        CULTURE,
+        wrap("*", "not (category = 'dance' and sex = 'women')"),
+        "sex_totals",
+        {"category_axis": "instrument"},
+    ),
+    Mutation(
+        "men receive no project funds",
+        FUNDS,
+        wrap("*", "sex <> 'men'"),
+        "sex_split",
+        {"indicator_id": "project_funds_granted", "violation": "total without women and men"},
     ),
 ]
 

@@ -100,10 +100,19 @@
     from {{ group.name }}
 {% endmacro %}
 
-{#- Cells of an indicator that a model of its own has computed, in the cube's columns. -#}
+{#- Cells of an indicator that a model of its own has computed, in the order of part_select. -#}
 {% macro model_select(block, relation) %}
     select
-        {{ cell_columns() }},
+        indicator_id,
+        area_level,
+        area_code,
+        period_start,
+        period_grain,
+        sex,
+        age_band,
+        birth_region,
+        category_axis,
+        category,
         'numerator' as role,
         cast(numerator as decimal(20, 2)) as quantity,
         cast(person_count as bigint) as person_count,

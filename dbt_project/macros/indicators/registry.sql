@@ -5,11 +5,13 @@
             [
                 "case_process",
                 "cost_per_user",
+                "culture_school",
                 "disability_and_elderly_care",
                 "economic_assistance",
                 "equality_work",
                 "needs_and_violence",
                 "placements",
+                "project_funds",
                 "register_outcomes",
             ]
         )
@@ -37,6 +39,7 @@
                 "decisions": 1,
                 "hours": 1,
                 "portions": 1,
+                "index": 1,
             }
         )
     }}
@@ -48,7 +51,9 @@
     Returns a list of dictionaries: the block's own keys, the area's defaults, `service_area`, `scale`,
     and `parts`: numerator and denominator with `role`, `date`, `where` as one SQL predicate. What is
     no quotient of sums (a median, an index) says `model` instead: a model that has it in the cube's
-    columns, and the fact whose deliveries it owes its months to.
+    columns, and the fact whose deliveries it owes its months to. One whose value is itself the
+    difference between women and men says `compares_sexes`: it has a value for both together, and
+    owes the persons behind it by sex (ADR 0013).
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
@@ -91,6 +96,7 @@
                 "version",
                 "valid_from",
                 "final_after_months",
+                "compares_sexes",
             ],
         ) -%}
         {%- set complete = {
@@ -100,6 +106,7 @@
             "references": {},
             "audience": ["management", "strategist"],
             "final_after_months": 2,
+            "compares_sexes": false,
             "individual_based": true,
             "not_individual_reason": "",
         } -%}
@@ -116,6 +123,14 @@
         {%- do check_choice(
             context, "ages", complete.ages, ["all", "adults", "children"]
         ) -%}
+        {%- if complete.compares_sexes and not block.model -%}
+            {{
+                exceptions.raise_compiler_error(
+                    context
+                    ~ ": compares_sexes is for a model; what is counted or divided is split by sex"
+                )
+            }}
+        {%- endif -%}
         {%- if block.model -%}
             {%- do check_keys(
                 context ~ ", model", block.model, ["name", "fact"], []

@@ -18,6 +18,22 @@ with
             {{ ref("kolada_areas") }} as area on varden.area_name = area.area_name
     ),
 
+    kolada_v3 as (
+        select
+            'kolada' as source_name,
+            varden.measure,
+            'municipality' as area_level,
+            area.area_code,
+            cast(varden.year || '-01-01' as date) as period_start,
+            'year' as period_grain,
+            varden.sex,
+            varden.value
+        from {{ ref("stg_kolada__varden_v3") }} as varden
+        inner join
+            {{ ref("kolada_areas") }} as area on varden.area_code = area.area_code
+        where area.area_type = 'K'
+    ),
+
     socialstyrelsen as (
         select county_code, benefit_month, household_count, paid_tsek
         from {{ ref("stg_socialstyrelsen__ekonomiskt_bistand_manad") }}
@@ -57,6 +73,17 @@ select
     sex,
     cast(value as decimal(18, 6)) as value
 from kolada
+union all
+select
+    source_name,
+    measure,
+    area_level,
+    area_code,
+    period_start,
+    period_grain,
+    sex,
+    cast(value as decimal(18, 6)) as value
+from kolada_v3
 union all
 select
     source_name,

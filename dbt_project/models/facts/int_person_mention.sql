@@ -67,6 +67,11 @@
                 "row_key": "volume_key",
                 "says": ["system_sex"],
             },
+            {
+                "relation": ref("stg_kulturskola__kursval"),
+                "row_key": "choice_key",
+                "says": ["system_sex"],
+            },
         ]
     )
 }}

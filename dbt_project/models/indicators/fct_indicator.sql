@@ -36,6 +36,7 @@ with
             indicator.base_kind,
             indicator.is_additive,
             indicator.is_individual_based,
+            indicator.compares_sexes,
             indicator.denominator_fact is not null as has_denominator,
             -- Until then corrections are expected, or what is followed is not yet
             -- known.
@@ -99,6 +100,7 @@ with
             base_kind,
             is_additive,
             is_individual_based,
+            compares_sexes,
             has_denominator,
             release_status,
             collected_share,
@@ -131,7 +133,7 @@ with
             case
                 when is_structural_zero
                 then 'structural_zero'
-                when not is_individual_based and sex <> 'total'
+                when (compares_sexes or not is_individual_based) and sex <> 'total'
                 then 'not_applicable'
                 -- No woman in own rows that do not tell the sex is nothing known, not
                 -- zero.

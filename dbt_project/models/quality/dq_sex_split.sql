@@ -23,11 +23,15 @@ with
                 ,
                 count(*) filter (where sex = '{{ sex }}') as {{ sex }}_row_count,
                 max(status) filter (where sex = '{{ sex }}') as {{ sex }}_status,
+                max(person_count) filter (
+                    where sex = '{{ sex }}'
+                ) as {{ sex }}_person_count,
                 max(numerator) filter (where sex = '{{ sex }}') as {{ sex }}_numerator,
                 max(denominator) filter (
                     where sex = '{{ sex }}'
                 ) as {{ sex }}_denominator
-            {%- endfor %}
+            {%- endfor %},
+            max(person_count) filter (where sex = 'unknown') as unknown_person_count
         from {{ ref("mart_indicator") }}
         group by {{ gap_key() | join(", ") }}
     ),
@@ -40,12 +44,18 @@ with
             present.women_status,
             present.men_status,
             present.total_status,
+            present.women_person_count,
+            present.men_person_count,
+            present.total_person_count,
+            present.unknown_person_count,
+            present.total_numerator,
             present.women_numerator,
             present.men_numerator,
             present.women_denominator,
             present.men_denominator,
             present.total_denominator,
             indicator.denominator_fact is not null as has_denominator,
+            indicator.compares_sexes,
             expired_waiver.until as waived_until
         from owed
         inner join indicator on owed.indicator_id = indicator.indicator_id
@@ -88,6 +98,17 @@ select
                 then 'total without women and men'
                 else 'the waiver has expired'
             end
+        -- What compares women and men has one value, of persons that are split.
+        when
+            compares_sexes
+            and total_numerator is not null
+            and (women_person_count = 0 or men_person_count = 0)
+        then 'women and men are compared without one of them'
+        when
+            compares_sexes
+            and women_person_count + men_person_count + unknown_person_count
+            <> total_person_count
+        then 'the persons compared do not add up to the total'
         when
             has_denominator
             and total_denominator > 0

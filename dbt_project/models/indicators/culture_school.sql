@@ -1,0 +1,10 @@
+{{
+    area_cube(
+        {
+            "course_choice": ref("fct_course_choice"),
+            "population": ref("fct_population"),
+        },
+        ref("participants"),
+        models={"course_dissimilarity": ref("course_dissimilarity")},
+    )
+}}

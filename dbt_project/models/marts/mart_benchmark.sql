@@ -1,0 +1,192 @@
+with
+
+    kpi as (select * from {{ ref("kolada_kpis") }} where indicator_id <> ''),
+
+    gap as (
+        select *
+        from {{ ref("mart_gender_gap") }}
+        where
+            area_level = 'municipality'
+            and period_grain = 'year'
+            and age_band = 'total'
+            and birth_region = 'total'
+            and category_axis = 'total'
+    ),
+
+    -- Our own figures, the gap as one of them: a peer's gap is compared like its level.
+    own as (
+        {%- for sex in ["women", "men", "total"] %}
+            select
+                indicator_id,
+                area_code,
+                period_start,
+                '{{ sex }}' as compared,
+                {{ sex }}_value as own_value
+            from gap
+            union all
+        {%- endfor %}
+        select indicator_id, area_code, period_start, 'difference', difference
+        from gap
+    ),
+
+    published as (
+        select measure, area_code, period_start, sex, value
+        from {{ ref("fct_comparison") }}
+        where
+            source_name = 'kolada'
+            and area_level = 'municipality'
+            and period_grain = 'year'
+    ),
+
+    published_side_by_side as (
+        select
+            measure,
+            area_code,
+            period_start,
+            max(value) filter (where sex = 'women') as women,
+            max(value) filter (where sex = 'men') as men,
+            max(value) filter (where sex = 'total') as total
+        from published
+        group by 1, 2, 3
+    ),
+
+    peer as (
+        {%- for compared, value in {
+            "women": "women",
+            "men": "men",
+            "total": "total",
+            "difference": "women - men",
+        }.items() %}
+            select
+                measure,
+                area_code,
+                period_start,
+                '{{ compared }}' as compared,
+                {{ value }} as value
+            from published_side_by_side
+            {%- if not loop.last %}
+                union all
+            {% endif -%}
+        {%- endfor %}
+    ),
+
+    -- Inhabitants weigh the means: women those of women, all of them the gap.
+    weight as (
+        select
+            area_code,
+            period_start,
+            case when sex = 'total' then 'difference' else sex end as compared,
+            cast(value as bigint) as resident_count
+        from published
+        where measure = 'N01951'
+        union all
+        select area_code, period_start, sex, cast(value as bigint)
+        from published
+        where measure = 'N01951' and sex = 'total'
+    ),
+
+    paired as (
+        select
+            own.indicator_id,
+            kpi.kpi,
+            own.area_code,
+            benchmark_group.group_code,
+            own.period_start,
+            own.compared,
+            own.own_value,
+            peer.value as peer_value,
+            weight.resident_count
+        from own
+        inner join kpi on own.indicator_id = kpi.indicator_id
+        inner join
+            {{ ref("benchmark_groups") }} as benchmark_group
+            on own.area_code = benchmark_group.municipality_code
+        -- A municipality is no peer of its own.
+        left join
+            {{ ref("kolada_groups") }} as member
+            on benchmark_group.group_code = member.group_code
+            and member.member_code <> own.area_code
+        left join
+            peer
+            on kpi.kpi = peer.measure
+            and member.member_code = peer.area_code
+            and own.period_start = peer.period_start
+            and own.compared = peer.compared
+        left join
+            weight
+            on member.member_code = weight.area_code
+            and own.period_start = weight.period_start
+            and own.compared = weight.compared
+    ),
+
+    compared as (
+        select
+            indicator_id,
+            kpi,
+            area_code,
+            group_code,
+            period_start,
+            compared,
+            max(own_value) as own_value,
+            count(peer_value) as peer_count,
+            {{ quantile("peer_value", 0.5) }} as peer_median,
+            avg(peer_value) as peer_mean,
+            sum(peer_value * resident_count) / sum(
+                case when peer_value is not null then resident_count end
+            ) as peer_weighted_mean,
+            count(*) filter (where peer_value < own_value) as below_count,
+            count(*) filter (where peer_value = own_value) as equal_count
+        from paired
+        group by 1, 2, 3, 4, 5, 6
+    ),
+
+    group_name as (
+        select group_code, min(group_name) as group_name
+        from {{ ref("kolada_groups") }}
+        group by group_code
+    ),
+
+    area as ({{ area_names() }})
+
+select
+    compared.indicator_id,
+    indicator.name_sv as indicator_name_sv,
+    indicator.name_en as indicator_name_en,
+    indicator.unit,
+    compared.kpi,
+    kpi.title as kpi_title,
+    compared.area_code,
+    area.area_name,
+    cast(extract(year from compared.period_start) as integer) as year,
+    compared.group_code,
+    group_name.group_name,
+    compared.compared,
+    compared.own_value,
+    cast(compared.peer_count as integer) as peer_count,
+    cast(compared.peer_median as double) as peer_median,
+    cast(compared.peer_mean as double) as peer_mean,
+    cast(compared.peer_weighted_mean as double) as peer_weighted_mean,
+    compared.own_value - cast(compared.peer_median as double) as difference_to_median,
+    case
+        when compared.peer_count > 0 and compared.own_value is not null
+        then
+            100.0
+            * (compared.below_count + 0.5 * compared.equal_count)
+            / compared.peer_count
+    end as percentile,
+    case
+        when not kpi.is_split_by_sex and compared.compared <> 'total'
+        then 'not_published_by_sex'
+        when compared.own_value is null
+        then 'no_own_value'
+        when compared.peer_count = 0
+        then 'no_peer_value'
+        else 'value'
+    end as status
+from compared
+inner join kpi on compared.kpi = kpi.kpi
+inner join
+    {{ ref("dim_indicator") }} as indicator
+    on compared.indicator_id = indicator.indicator_id
+inner join area on compared.area_code = area.area_code
+inner join group_name on compared.group_code = group_name.group_code

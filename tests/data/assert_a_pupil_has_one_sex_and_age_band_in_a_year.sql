@@ -1,0 +1,1 @@
+{{ persons_that_differ(ref("fct_course_choice"), "start_date") }}

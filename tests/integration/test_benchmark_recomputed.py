@@ -1,0 +1,126 @@
+"""The comparison with Kolada recomputed from its files, and the appendix from the indicators."""
+
+from __future__ import annotations
+
+import csv
+import json
+import statistics
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from tests.conftest import DemoNight
+
+SEXES = {"K": "women", "M": "men", "T": "total"}
+
+
+def kolada_values(night: DemoNight) -> dict[tuple[str, str, int, str], float]:
+    values: dict[tuple[str, str, int, str], float | None] = {}
+    for file in sorted((night.settings.landing_dir / "kolada").glob("varden_v3_*.json")):
+        for row in json.loads(file.read_text(encoding="utf-8"))["values"]:
+            for value in row["values"]:
+                key = (row["kpi"], row["municipality"], row["period"], SEXES[value["gender"]])
+                is_known = value["value"] is not None and not value["isdeleted"]
+                values[key] = float(value["value"]) if is_known else None
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def mean_of(pairs: list[tuple[float, float]]) -> float:
+    return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+
+
+def test_own_figures_beside_the_group_s(demo_night: DemoNight) -> None:
+    values = kolada_values(demo_night)
+    with (PROJECT_DIR / "seeds" / "kolada_groups.csv").open(encoding="utf-8") as file:
+        peers = [row["member_code"] for row in csv.DictReader(file) if row["group_code"] == "DEMO"]
+    rows = demo_night.query(
+        """
+        select kpi, year, compared, own_value, peer_count, peer_median, peer_mean,
+            peer_weighted_mean, percentile, status
+        from marts.mart_benchmark
+        """
+    )
+    assert {kpi for kpi, *_ in rows} == {"N31814", "U31402", "U31462", "U31801"}
+    assert len(rows) == 8 * 4 * len({(kpi, year) for kpi, year, *_ in rows})
+    statuses = set()
+    for kpi, year, compared, own, count, median, mean, weighted, percentile, status in rows:
+        statuses.add(status)
+        pairs = []
+        for peer in peers:
+            figures = {sex: values.get((kpi, peer, year, sex)) for sex in SEXES.values()}
+            women, men = figures["women"], figures["men"]
+            figures["difference"] = None if None in (women, men) else women - men
+            weights = "total" if compared == "difference" else compared
+            if figures[compared] is not None:
+                pairs.append((figures[compared], values["N01951", peer, year, weights]))
+        assert count == len(pairs)
+        if kpi == "U31801" and compared != "total":
+            assert (count, status) == (0, "not_published_by_sex")
+        if pairs:
+            known = [value for value, _ in pairs]
+            assert median == pytest.approx(statistics.median(known))
+            assert mean == pytest.approx(statistics.mean(known))
+            assert weighted == pytest.approx(mean_of(pairs))
+            if own is not None:
+                below = sum(value < own for value in known)
+                assert percentile == pytest.approx(100 * below / len(known), abs=1e-9)
+    assert {"value", "not_published_by_sex"} <= statuses
+
+
+def test_what_was_taken_back_or_never_published_is_no_peer(demo_night: DemoNight) -> None:
+    """9819 was taken back for 2023; 9820 has too few men, and so no gap."""
+    rows = demo_night.query(
+        """
+        select year, compared, min(peer_count), max(peer_count) from marts.mart_benchmark
+        where kpi = 'N31814' group by all
+        """
+    )
+    counts = {(year, compared): {low, high} for year, compared, low, high in rows}
+    assert counts[2023, "women"] == {9}
+    assert counts[2023, "men"] == counts[2023, "difference"] == {8}
+    assert counts[2025, "women"] == counts[2025, "total"] == {10}
+    assert counts[2025, "men"] == counts[2025, "difference"] == {9}
+
+
+def test_the_appendix_has_women_men_and_total_side_by_side(demo_night: DemoNight) -> None:
+    indicators = demo_night.query(
+        """
+        select indicator_id from indicators.dim_indicator
+        where service_area = 'economic_assistance' and ages = 'adults' and period_grain = 'year'
+            and regexp_matches(features, '\\bO[23]\\b')
+        """
+    )
+    assert ("adult_recipients_per_1000",) in indicators
+    cells: dict[tuple[Any, ...], tuple[Any, ...]] = {
+        tuple(key): tuple(values)
+        for *key, values in (
+            (area, year, indicator, region, sex, (value, status))
+            for area, year, indicator, region, sex, value, status in demo_night.query(
+                """
+                select area_code, year, indicator_id, birth_region, sex, value, status
+                from indicators.fct_indicator
+                inner join (select distinct area_code, period_start, year from marts.mart_indicator)
+                    using (area_code, period_start)
+                where age_band = 'total' and category_axis = 'total' and period_grain = 'year'
+                """
+            )
+        )
+    }
+    rows = demo_night.query(
+        """
+        select area_code, year, indicator_id, birth_region, women_value, women_status, men_value,
+            men_status, total_value, total_status
+        from marts.mart_oj_appendix
+        """
+    )
+    areas = {area for area, *_ in rows}
+    assert {"9901", "99"} <= areas
+    assert {row[2] for row in rows} == {indicator for (indicator,) in indicators}
+    assert len(rows) == len(areas) * len({(year, indicator) for _, year, indicator, *_ in rows}) * 4
+    for area, year, indicator, region, *side_by_side in rows:
+        for position, sex in enumerate(("women", "men", "total")):
+            expected = cells[area, year, indicator, region, sex]
+            assert tuple(side_by_side[2 * position : 2 * position + 2]) == expected
