@@ -118,7 +118,9 @@ def children_in_courses(landing: Path) -> list[Choice]:
     ]
 
 
-def dissimilarity(choices: Iterable[Choice], area_of: Callable[[str], str]) -> dict:
+def dissimilarity(
+    choices: Iterable[Choice], area_of: Callable[[str], str]
+) -> dict[tuple[str, int], float]:
     """Duncan's index of area and year, 0 to 100."""
     places: dict[tuple[str, int], set[tuple[str, str, str]]] = defaultdict(set)
     for choice in choices:
