@@ -208,6 +208,8 @@ MUTATIONS = [
         replace("where activity_cost.service is null", "where not activity_cost.is_common_cost"),
         "cost_reconciliation",
         {"area_code": "9901"},
+    ),
+    Mutation(
         "an index of women and men has no men behind it",
         CULTURE,
         wrap("*", "not (indicator_id = 'course_dissimilarity_index' and sex = 'men')"),
