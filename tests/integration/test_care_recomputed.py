@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.care_in_files import People, Stay, Volume, person_months, stays, volumes
+from tests.care_in_files import (
+    People,
+    Stay,
+    Volume,
+    day,
+    files,
+    person_months,
+    rows_of,
+    stays,
+    volumes,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import DemoNight
@@ -178,3 +190,47 @@ def test_what_the_providers_do_not_tell_is_unknown_and_waived(demo_night: DemoNi
     )
     assert unknown == total > 0
     assert women == "waived"
+
+
+def three_months_after(start: date) -> date:
+    year, month = start.year + (start.month + 2) // 12, (start.month + 2) % 12 + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))
+
+
+def test_decisions_not_carried_out_are_those_of_the_files(
+    demo_night: DemoNight, people: People
+) -> None:
+    """Favourable decisions whose three months were up, by quarter and sex, in the whole county."""
+    landing = demo_night.settings.landing_dir
+    begun = defaultdict(list)
+    for file in {file.name.split("_")[1]: file for file in files(landing, "insats")}.values():
+        for row in rows_of(file):
+            last = date.max if row["till"] in ("", "99991231") else day(row["till"])
+            begun[file.name.split("_")[1], people.key(file, row), row["insats"]].append(
+                (day(row["från"]), last)
+            )
+    decisions = {
+        (file.name.split("_")[1], row["beslut_id"]): (people.key(file, row), row)
+        for file in files(landing, "beslut")
+        for row in rows_of(file)
+    }
+    counts: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
+    for (area, _), (person, row) in decisions.items():
+        decided = date.fromisoformat(row["beslutsdatum"])
+        due = three_months_after(decided)
+        if row["utfall"] == "Avslag" or due.year > 2025:
+            continue
+        is_carried_out = any(
+            first <= due and last >= decided for first, last in begun[area, person, row["insats"]]
+        )
+        for sex in (people.sex(person), "total"):
+            cell = counts[date(due.year, 3 * ((due.month - 1) // 3) + 1, 1), sex]
+            cell[0] += 1
+            cell[1] += not is_carried_out
+    told = demo_night.query(
+        "select quarter_start, sex, due_count, not_carried_out_count "
+        "from marts.mart_quarterly_report where area_code = '99' and service_type = 'total' "
+        "and due_count > 0"
+    )
+    assert {row[:2]: list(row[2:]) for row in told} == counts
+    assert sum(waiting for _, waiting in counts.values()) > 20

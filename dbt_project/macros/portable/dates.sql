@@ -31,13 +31,13 @@
     cast({{ date }} + interval 1 day as date)
 {%- endmacro %}
 
-{#- The same day a year later. -#}
-{% macro a_year_after(date) -%}
-    {{ return(adapter.dispatch("a_year_after")(date)) }}
+{#- The same day a number of months later. -#}
+{% macro months_after(date, months) -%}
+    {{ return(adapter.dispatch("months_after")(date, months)) }}
 {%- endmacro %}
 
-{% macro duckdb__a_year_after(date) -%}
-    cast({{ date }} + interval 1 year as date)
+{% macro duckdb__months_after(date, months) -%}
+    cast({{ date }} + interval {{ months }} month as date)
 {%- endmacro %}
 
 {#-

@@ -23,7 +23,7 @@ with
             institution.sex,
             institution.to_date as left_on,
             institution.known_until,
-            {{ a_year_after("institution.to_date") }} as year_after
+            {{ months_after("institution.to_date", 12) }} as year_after
         from spell as institution
         left join
             spell as next_institution
@@ -93,10 +93,10 @@ with
             last_departure.sex,
             last_departure.year_after <= last_departure.known_until as is_followed,
             own_home.from_date is not null as has_own_home,
-            {{ a_year_after("own_home.from_date") }}
+            {{ months_after("own_home.from_date", 12) }}
             <= own_home.known_until as is_home_followed,
             coalesce(own_home.to_date, cast('9999-12-31' as date))
-            >= {{ a_year_after("own_home.from_date") }} as is_still_there
+            >= {{ months_after("own_home.from_date", 12) }} as is_still_there
         from last_departure
         left join
             own_home

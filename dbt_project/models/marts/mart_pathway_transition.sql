@@ -28,7 +28,7 @@ with
     ended as (
         select *
         from spell
-        where is_ended and {{ a_year_after("to_date") }} <= known_until
+        where is_ended and {{ months_after("to_date", 12) }} <= known_until
     ),
 
     -- The next placement may begin before this one is over, and must outlast it.
@@ -39,7 +39,7 @@ with
             spell as next_placement
             on ended.person_key = next_placement.person_key
             and next_placement.from_date > ended.from_date
-            and next_placement.from_date <= {{ a_year_after("ended.to_date") }}
+            and next_placement.from_date <= {{ months_after("ended.to_date", 12) }}
             and next_placement.last_day > ended.to_date
         qualify
             row_number() over (

@@ -1,0 +1,210 @@
+{%- set far = "cast('9999-12-31' as date)" -%}
+{%- set place = ["area_level", "area_code", "quarter_start"] -%}
+{%- set level_sets = [["service_type", "service"], ["service_type"], []] -%}
+with
+
+    category as (select * from {{ ref("dim_category") }}),
+
+    area as ({{ area_names() }}),
+
+    owed_month as (
+        select
+            area_code as municipality_code,
+            {{ period_start("month", "quarter") }} as quarter_start,
+            is_collected
+        from {{ ref("fct_collection") }}
+        where fact = 'service_decision' and is_due
+    ),
+
+    owed_month_at_level as ({{ at_each_level("owed_month") }}),
+
+    quarter as (
+        select
+            {{ place | join(", ") }},
+            case
+                when count(*) filter (where is_collected) = 0
+                then 'not_collected'
+                when count(*) filter (where not is_collected) > 0
+                then 'partial'
+                else 'value'
+            end as status
+        from owed_month_at_level
+        group by {{ place | join(", ") }}
+    ),
+
+    -- Favourable decisions, in the quarter in which their three months were up.
+    favourable as (
+        select
+            municipality_code,
+            decision_key,
+            person_key,
+            sex,
+            service_type,
+            service,
+            decision_date,
+            {{ months_after("decision_date", 3) }} as due_date
+        from {{ ref("fct_service_decision") }}
+        where outcome in ('granted', 'partial')
+    ),
+
+    carried_out as (
+        select distinct favourable.decision_key
+        from favourable
+        inner join
+            {{ ref("fct_service_spell") }} as spell
+            on favourable.municipality_code = spell.municipality_code
+            and favourable.person_key = spell.person_key
+            and favourable.service = spell.service
+            and spell.from_date <= favourable.due_date
+            and coalesce(spell.to_date, {{ far }}) >= favourable.decision_date
+    ),
+
+    due as (
+        select
+            favourable.municipality_code,
+            {{ period_start("favourable.due_date", "quarter") }} as quarter_start,
+            favourable.person_key,
+            favourable.sex,
+            favourable.service_type,
+            favourable.service,
+            carried_out.decision_key is null as is_not_carried_out
+        from favourable
+        left join carried_out on favourable.decision_key = carried_out.decision_key
+    ),
+
+    due_at_level as ({{ at_each_level("due") }}),
+
+    municipal_quarter as (
+        select distinct
+            municipality_code,
+            quarter_start,
+            {{ period_end("quarter_start", "quarter") }} as quarter_end
+        from owed_month
+    ),
+
+    -- Services that ran on some day of the quarter, with their days until its end.
+    running as (
+        select
+            spell.municipality_code,
+            municipal_quarter.quarter_start,
+            spell.person_key,
+            spell.sex,
+            spell.service_type,
+            spell.service,
+            coalesce(spell.to_date, {{ far }})
+            > municipal_quarter.quarter_end as is_ongoing,
+            {{
+                days_between(
+                    "spell.from_date",
+                    "least(coalesce(spell.to_date, "
+                    ~ far
+                    ~ "), municipal_quarter.quarter_end)",
+                )
+            }} + 1 as day_count
+        from {{ ref("fct_service_spell") }} as spell
+        inner join
+            municipal_quarter
+            on spell.municipality_code = municipal_quarter.municipality_code
+            and spell.from_date <= municipal_quarter.quarter_end
+            and coalesce(spell.to_date, {{ far }}) >= municipal_quarter.quarter_start
+    ),
+
+    running_at_level as ({{ at_each_level("running") }}),
+
+    {% for counted, relation in {
+        "due_counted": "due_at_level",
+        "running_counted": "running_at_level",
+    }.items() -%}
+        {{ counted }} as (
+            select
+                {{ place | join(", ") }},
+                case when grouping(sex) = 1 then 'total' else sex end as sex,
+                {{ service_level_columns() }},
+                {% if relation == "due_at_level" -%}
+                    count(*) as due_count,
+                    count(*) filter (where is_not_carried_out) as not_carried_out_count,
+                    count(distinct person_key) filter (
+                        where is_not_carried_out
+                    ) as waiting_person_count
+                {%- else -%}
+                    count(distinct person_key) filter (where is_ongoing) as user_count,
+                    count(*) filter (where is_ongoing) as ongoing_count,
+                    sum(day_count) filter (where is_ongoing) as ongoing_days,
+                    count(*) filter (where not is_ongoing) as ended_count,
+                    sum(day_count) filter (where not is_ongoing) as ended_days
+                {%- endif %}
+            from {{ relation }}
+            group by
+                grouping sets (
+                    {%- for levels in level_sets %}
+                        ({{ (place + ["sex"] + levels) | join(", ") }}),
+                        ({{ (place + levels) | join(", ") }})
+                        {%- if not loop.last %}, {% endif -%}
+                    {%- endfor %}
+                )
+        ),
+    {% endfor %}
+
+    service_level as (
+        select
+            service_type.code as service_type,
+            service.code as service,
+            service.label_sv,
+            service.label_en
+        from category as service
+        inner join
+            category as service_type
+            on service_type.axis = 'service_type'
+            and service.parent_code = service_type.code
+        where service.axis = 'service' and service.code <> 'open_services'
+        union all
+        select code, 'total', label_sv, label_en
+        from category
+        where axis = 'service_type'
+        union all
+        select 'total', 'total', 'Totalt', 'Total'
+    ),
+
+    sex as (select code as sex, label_sv, label_en from category where axis = 'sex')
+
+select
+    quarter.area_level,
+    quarter.area_code,
+    area.area_name,
+    quarter.quarter_start,
+    service_level.service_type,
+    service_level.service,
+    service_level.label_sv as service_label_sv,
+    service_level.label_en as service_label_en,
+    sex.sex,
+    sex.label_sv as sex_label_sv,
+    sex.label_en as sex_label_en,
+    quarter.status,
+    {%- for column in ["due_count", "not_carried_out_count", "waiting_person_count"] %}
+        cast(coalesce(due_counted.{{ column }}, 0) as integer) as {{ column }},
+    {%- endfor %}
+    100
+    * cast(due_counted.not_carried_out_count as double)
+    / due_counted.due_count as not_carried_out_percent,
+    {%- for column in ["user_count", "ongoing_count", "ended_count"] %}
+        cast(coalesce(running_counted.{{ column }}, 0) as integer) as {{ column }},
+    {%- endfor %}
+    cast(running_counted.ongoing_days as double)
+    / nullif(running_counted.ongoing_count, 0) as ongoing_mean_days,
+    cast(running_counted.ended_days as double)
+    / nullif(running_counted.ended_count, 0) as ended_mean_days
+from quarter
+inner join area on quarter.area_code = area.area_code
+cross join service_level
+cross join sex
+{%- for counted in ["due_counted", "running_counted"] %}
+    left join
+        {{ counted }}
+        on {% for column in place + ["service_type", "service"] -%}
+            {{ "quarter" if column in place else "service_level" }}.{{ column }}
+            = {{ counted }}.{{ column }}
+            and
+        {% endfor -%}
+        sex.sex = {{ counted }}.sex
+{%- endfor %}
+where quarter.status <> 'not_collected'
