@@ -343,8 +343,10 @@ class Export:
                 for column in columns[starts[depth] : end]
             ]
             outer = "".join(f"{column.name}, " for column in columns[: starts[depth]])
+            # the key of an array may need the columns beside it
+            order = [keys[depth], *(column.name for column in columns[starts[depth] : end])]
             query = (
-                f"select {outer}list({{{', '.join(fields)}{inner}}} order by {keys[depth]}) "
+                f"select {outer}list({{{', '.join(fields)}{inner}}} order by {', '.join(order)}) "
                 f"as {records[depth]} from ({query}) " + ("group by all" if outer else "")
             )
             inner = f", {literal(records[depth])}: {records[depth]}"

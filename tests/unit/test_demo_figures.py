@@ -45,7 +45,7 @@ def test_the_population_is_swedens_of_2019() -> None:
 def downloads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[object]]]:
     folder = tmp_path_factory.mktemp("public")
     tables = [t for t in source_tables() if t.source_name in ("socialstyrelsen", "kolada")]
-    assert write_demo(folder, tables, persons=1) == 13
+    assert write_demo(folder, tables, persons=1) == 15
     return {
         path.stem[-10:]: CalamineWorkbook.from_path(path).get_sheet_by_name("Tabell").to_python()
         for path in (folder / "socialstyrelsen").iterdir()
