@@ -243,8 +243,8 @@ def test_the_page_begins_with_the_largest_certain_gap(demo_night: DemoNight) -> 
     pages = defaultdict(list)
     for *page, certainty, size in demo_night.query(
         """
-        select municipality_code, year, certainty, standardised_size
-        from marts.mart_department_gaps order by 1, 2, gap_rank
+        select department_sv, municipality_code, year, certainty, standardised_size
+        from marts.mart_department_gaps order by 1, 2, 3, gap_rank
         """
     ):
         pages[tuple(page)].append((certainty, size))
