@@ -87,7 +87,11 @@ def test_every_article_and_goal_is_counted_in_every_service_area(
         assert no_persons == not_about_persons[kind, number, area]
         assert count == split + waived + no_persons + no_figures
     waivers = {row["indicator_id"] for row in seed("waivers")}
-    waived_in = {(registry[i]["service_area"], registry[i]["references"]["goal"]) for i in waivers}
+    waived_in = {
+        (registry[i]["service_area"], registry[i]["references"]["goal"])
+        for i in waivers
+        if "goal" in registry[i]["references"]
+    }
     assert waived_in == {
         (area, number) for kind, number, area, _, _, waived, *_ in rows
         if kind == "national_goal" and waived

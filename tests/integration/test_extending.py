@@ -27,10 +27,10 @@ def example_block() -> str:
 
 SOURCE = """
 sources:
-  - name: gamma
+  - name: omega
     description: A case system that was added in a test.
     database: raw
-    schema: gamma
+    schema: omega
     config: {meta: {owner: A test, licence: none}}
     tables:
       - name: betalning
@@ -83,17 +83,17 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
     before = "          - indicator_id: approval_rate\n"
     block = "".join(f"       {line}\n" for line in example_block().splitlines())
     registry.write_text(text.replace(before, block + "\n" + before), encoding="utf-8")
-    gamma = project / "dbt_project/models/staging/gamma"
-    gamma.mkdir()
-    (gamma / "_gamma__sources.yml").write_text(SOURCE, encoding="utf-8")
-    (gamma / "stg_gamma__betalning.sql").write_text(
+    omega = project / "dbt_project/models/staging/omega"
+    omega.mkdir()
+    (omega / "_omega__sources.yml").write_text(SOURCE, encoding="utf-8")
+    (omega / "stg_omega__betalning.sql").write_text(
         "select nr, manad as benefit_month, kronor as amount_sek\n"
-        "from ({{ current_rows('gamma', 'betalning') }})\n",
+        "from ({{ current_rows('omega', 'betalning') }})\n",
         encoding="utf-8",
     )
     settings = installation_after(demo_night, tmp_path, project)
-    (settings.landing_dir / "gamma").mkdir()
-    (settings.landing_dir / "gamma" / "betalning_9901_202501.csv").write_text(
+    (settings.landing_dir / "omega").mkdir()
+    (settings.landing_dir / "omega" / "betalning_9901_202501.csv").write_text(
         "nr;kronor;manad\n1;10,50;202501\n2;-0,25;202501\n", encoding="utf-8"
     )
 
@@ -102,7 +102,7 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
     assert night.exit_code == 0, night.summary
     assert [
         float(value)
-        for (value,) in night.query("select sum(amount_sek) from staging.stg_gamma__betalning")
+        for (value,) in night.query("select sum(amount_sek) from staging.stg_omega__betalning")
     ] == [10.25]
     with duckdb.connect(
         str(settings.published_dir / "current" / DATABASE), read_only=True
