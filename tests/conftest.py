@@ -60,6 +60,23 @@ def run(settings: Settings) -> DemoNight:
     return DemoNight(settings, int(exit_code), screen.getvalue())
 
 
+def build_nodes(settings: Settings, selection: str) -> None:
+    """Build a selection of the project's nodes into the build file as it stands."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    from orchestration.dbt_runner import QUIET, dbt_environment, parse
+
+    project = parse(settings)
+    words = ["build", "--select", selection, "--exclude-resource-type", "unit_test"]
+    with dbt_environment(settings):
+        try:
+            outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*QUIET, *words])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    assert outcome.success, outcome.exception or "a node failed"
+
+
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Parse the project as it stands; its dbt manifest."""

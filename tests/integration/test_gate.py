@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import PROJECT_DIR, DemoNight, installation, run
+from tests.conftest import PROJECT_DIR, DemoNight, build_nodes, installation, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,23 +263,6 @@ def mutated(settings: Settings, mutation: Mutation) -> Iterator[None]:
         file.write_text(text, encoding="utf-8")
 
 
-def build_what_follows(settings: Settings, node: str) -> None:
-    """Build a node and all that follows from it, over what the demo night has built."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    from orchestration.dbt_runner import QUIET, dbt_environment, parse
-
-    project = parse(settings)
-    words = ["build", "--select", f"{node}+", "--exclude-resource-type", "unit_test"]
-    with dbt_environment(settings):
-        try:
-            outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*QUIET, *words])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
-    assert outcome.success, "the build must pass: it is the gate that has to see it"
-
-
 def judged(settings: Settings) -> dict[str, dict[str, Any]]:
     """Judge in a process of its own, as a night does: it would keep the build file open."""
     command = [
@@ -308,7 +291,8 @@ def test_the_gate_turns_red_and_names_what_is_wrong(
     settings = copied_project
     shutil.copy(demo_night.settings.build_file, settings.build_file)
     with mutated(settings, mutation):
-        build_what_follows(settings, Path(mutation.file).stem)
+        # from what is changed to what has to see it; the rest is as the demo night built it
+        build_nodes(settings, f"{Path(mutation.file).stem}+,+dq_{mutation.breaks}")
 
     result = judged(settings)[mutation.breaks]
     assert result["status"] == "broken"
