@@ -42,7 +42,10 @@ with
                 case when sex = 'total' and age_interval = 'total' then cost_sek end
             ) over (partition by area_code, period_start, service_type, service)
             as service_cost_sek,
-            sum(cast(cost_sek as double) / user_count) over others as sum_of_means,
+            -- Decimals, for a sum of doubles differs from run to run.
+            sum(
+                cast(cast(cost_sek as double) / user_count as decimal(18, 6))
+            ) over others as sum_of_means,
             count(*) over others as area_count
         from cell
         window
@@ -91,7 +94,10 @@ select
     case
         when compared.area_level = 'municipality' and compared.area_count > 1
         then
-            (compared.sum_of_means - compared.cost_per_user_sek)
+            cast(
+                compared.sum_of_means
+                - cast(compared.cost_per_user_sek as decimal(18, 6)) as double
+            )
             / (compared.area_count - 1)
     end as other_municipalities_cost_per_user_sek
 from compared

@@ -96,8 +96,16 @@ with
             period_start,
             count(*) as stratum_count,
             sum(women_decided + men_decided) as compared_count,
-            sum(weight * women_granted / women_decided) as women_share,
-            sum(weight * men_granted / men_decided) as men_share
+            cast(
+                sum(
+                    cast(weight * women_granted / women_decided as decimal(20, 15))
+                ) as double
+            ) as women_share,
+            cast(
+                sum(
+                    cast(weight * men_granted / men_decided as decimal(20, 15))
+                ) as double
+            ) as men_share
         from stratum
         group by 1, 2, 3
     ),
@@ -111,20 +119,25 @@ with
             person_stratum.period_start,
             person_stratum.sex,
             person_stratum.person_key,
-            sum(
-                case
-                    {%- for sex in ["women", "men"] %}
-                        when person_stratum.sex = '{{ sex }}'
-                        then
-                            stratum.weight * (
-                                person_stratum.granted_count
-                                - person_stratum.decided_count
-                                * cast(stratum.{{ sex }}_granted as double)
-                                / stratum.{{ sex }}_decided
-                            )
-                            / stratum.{{ sex }}_decided
-                    {%- endfor %}
-                end
+            -- Decimals, for a sum of doubles differs from run to run.
+            cast(
+                sum(
+                    cast(
+                        case
+                            {%- for sex in ["women", "men"] %}
+                                when person_stratum.sex = '{{ sex }}'
+                                then
+                                    stratum.weight * (
+                                        person_stratum.granted_count
+                                        - person_stratum.decided_count
+                                        * cast(stratum.{{ sex }}_granted as double)
+                                        / stratum.{{ sex }}_decided
+                                    )
+                                    / stratum.{{ sex }}_decided
+                            {%- endfor %}
+                        end as decimal(20, 15)
+                    )
+                ) as double
             ) as deviation
         from person_stratum
         inner join
@@ -142,7 +155,9 @@ with
             area_level,
             area_code,
             period_start,
-            sqrt(sum(deviation * deviation)) as error,
+            sqrt(
+                cast(sum(cast(deviation * deviation as decimal(38, 18))) as double)
+            ) as error,
             count(*) filter (where sex = 'women') as women_person_count,
             count(*) filter (where sex = 'men') as men_person_count
         from person_deviation
