@@ -61,6 +61,24 @@ with
             'total' as sex,
             paid_tsek as value
         from socialstyrelsen
+    ),
+
+    published as (
+        {{
+            union_staging(
+                ["kolada", "kolada_v3", "assistance"],
+                [
+                    "source_name",
+                    "measure",
+                    "area_level",
+                    "area_code",
+                    "period_start",
+                    "period_grain",
+                    "sex",
+                    "value",
+                ],
+            )
+        }}
     )
 
 select
@@ -72,26 +90,4 @@ select
     period_grain,
     sex,
     cast(value as decimal(18, 6)) as value
-from kolada
-union all
-select
-    source_name,
-    measure,
-    area_level,
-    area_code,
-    period_start,
-    period_grain,
-    sex,
-    cast(value as decimal(18, 6)) as value
-from kolada_v3
-union all
-select
-    source_name,
-    measure,
-    area_level,
-    area_code,
-    period_start,
-    period_grain,
-    sex,
-    cast(value as decimal(18, 6)) as value
-from assistance
+from published
