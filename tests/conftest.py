@@ -61,20 +61,25 @@ def run(settings: Settings) -> DemoNight:
 
 
 def build_nodes(settings: Settings, selection: str) -> None:
-    """Build a selection of the project's nodes into the build file as it stands."""
+    """Build a selection of nodes, and the tests whose tables it holds, into the build file."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     from orchestration.dbt_runner import QUIET, dbt_environment, parse
 
     project = parse(settings)
-    words = ["build", "--select", selection, "--exclude-resource-type", "unit_test"]
+    words = ["build", "--select", selection, "--indirect-selection", "buildable"]
+    words += ["--exclude-resource-type", "unit_test"]
     with dbt_environment(settings):
         try:
             outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*QUIET, *words])
         finally:
             DuckDBConnectionManager.close_all_connections()
-    assert outcome.success, outcome.exception or "a node failed"
+    assert outcome.success, outcome.exception or [
+        (node.node.name, node.message)
+        for node in outcome.result
+        if node.status not in ("success", "pass")
+    ]
 
 
 @pytest.fixture(scope="session")
