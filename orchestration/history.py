@@ -1,7 +1,8 @@
-"""The file of vintages: what the margins of the indicators were at earlier moments.
+"""The file of vintages: what nights remember, for later ones to read.
 
-Which vintages a night wants is decided here, building them is vintages.py. dbt reads the file as it
-reads the log of deliveries: attached, by name.
+It holds what the margins of the indicators were at earlier moments, and which nights published
+figures split by sex. Which vintages a night wants is decided here, building them is vintages.py.
+dbt reads the file as it reads the log of deliveries: attached, by name.
 """
 
 from __future__ import annotations
@@ -44,8 +45,14 @@ TABLES = {
     ),
     "figure": "cut_off_date date, " + ", ".join(f"{name} {kind}" for name, kind in FIGURE.items()),
     "cut_off": "cut_off_date date primary key",
+    "followed_up": (
+        "municipality_code varchar, service_area varchar, year integer, first_night_id varchar, "
+        "last_night_id varchar, night_count integer, "
+        "primary key (municipality_code, service_area, year)"
+    ),
 }
-"""`cut_off` names the vintages that the night wants; others wait for the nights that want them."""
+"""`cut_off` names the vintages that the night wants; others wait for the nights that want them.
+`followed_up` counts the nights that published figures of a year for women and for men."""
 DEFINING = ("macros", "models/staging", "models/facts", "models/indicators")
 """Folders of the dbt project that decide what an indicator says; data flows one way."""
 MARGINS = "age_band = 'total' and birth_region = 'total' and category_axis = 'total'"
@@ -204,3 +211,21 @@ def want(settings: Settings, vintages: Iterable[Vintage]) -> None:
         if days:
             connection.executemany("insert into history.cut_off values (?)", days)
         connection.execute("commit")
+
+
+def keep_followed_up(settings: Settings, night_id: str) -> None:
+    """Write down whose figures, of which service area and year, a night has published by sex."""
+    with _open(settings) as connection:
+        connection.execute(f"attach {literal(str(settings.build_file))} as build (read_only)")
+        connection.execute(
+            """
+            insert into history.followed_up
+            select distinct split.area_code, indicator.service_area, split.year, $night, $night, 1
+            from build.indicators.indicator_split as split
+            inner join build.indicators.dim_indicator as indicator using (indicator_id)
+            where split.area_level = 'municipality' and split.split_status = 'split'
+            on conflict do update set
+                last_night_id = excluded.last_night_id, night_count = night_count + 1
+            """,
+            {"night": night_id},
+        )

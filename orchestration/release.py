@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.history import keep_followed_up
 from orchestration.manifest import Manifest, Model
 from orchestration.night import Night
 from orchestration.publishing.files import PUBLISHED_SCHEMAS, PublishedTable
@@ -59,6 +60,8 @@ def published_release(manifest: Manifest, settings: Settings) -> dg.AssetsDefini
                 ),
                 keep=settings.keep_releases,
             )
+            if settings.as_of is None:
+                keep_followed_up(settings, night.night_id)
         night.listen("publish", night.release.release_id)
         return dg.MaterializeResult(
             metadata={

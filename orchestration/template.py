@@ -33,6 +33,7 @@ WORDS = {
     RECEIVED_PLACEHOLDER: "ÅÅÅÅMMDD",
 }
 NEVER_READ = "Läses aldrig in."
+ONLY_WHETHER_FILLED = "Texten läses aldrig in, bara om cellen är ifylld."
 FIRST_DAY = date(1900, 1, 1)
 
 
@@ -86,11 +87,12 @@ def _file_name(pattern: str) -> str:
 def _write_header(
     workbook: Workbook, sheet: Worksheet, row: int, place: int, column: SourceColumn
 ) -> None:
-    """Write the name: bold where a row needs a value, grey and with a word where it never lands."""
+    """Write the name: bold where a row needs a value, grey with a comment where no text lands."""
     looks: dict[str, Any] = {"bold": column.contract.required, "text_wrap": True}
-    if column.contract.drop:
+    if column.contract.drop or column.contract.presence:
         looks["font_color"] = "#767676"
-        sheet.write_comment(row, place, NEVER_READ)
+        comment = NEVER_READ if column.contract.drop else ONLY_WHETHER_FILLED
+        sheet.write_comment(row, place, comment)
     width = max(12, len(column.header) + 2)
     is_day = column.data_type == "date"
     cells = workbook.add_format({"num_format": "yyyy-mm-dd"} if is_day else {})
@@ -124,4 +126,5 @@ def _words(column: SourceColumn, axes: Mapping[str, frozenset[str]]) -> list[str
         return list(column.contract.codes)
     if column.contract.axis:
         return sorted(axes[column.contract.axis])
-    return ["ja", "nej"] if column.data_type == "boolean" else []
+    is_yes_or_no = column.data_type == "boolean" and not column.contract.presence
+    return ["ja", "nej"] if is_yes_or_no else []

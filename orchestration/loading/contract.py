@@ -144,17 +144,19 @@ class ColumnContract(_Strict):
     codes: dict[str, str] | None = None
     """The source's own code: ours; without it the source uses the codes of the axis."""
     unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
-    authority: bool = False
-    """This source wins for the attribute of a person when sources differ."""
     drop: str | None = None
     """Why a known column never lands (name, address, free text)."""
+    presence: str | None = None
+    """Why nothing lands but whether the cell is filled, as a boolean (free text)."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> ColumnContract:
         if self.codes is not None and self.axis is None:
             raise ValueError("codes needs the axis they are recoded to")
-        if self.drop and (self.identity or self.axis):
-            raise ValueError("a dropped column has neither identity nor axis")
+        if self.drop and (self.identity or self.axis or self.presence):
+            raise ValueError("a dropped column has neither identity, axis nor presence")
+        if self.presence and (self.identity or self.axis):
+            raise ValueError("a column of presence has neither identity nor axis")
         return self
 
 
@@ -164,6 +166,12 @@ class SourceColumn(_Strict):
     name: str
     data_type: ColumnType
     contract: ColumnContract
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> SourceColumn:
+        if self.contract.presence and self.data_type != "boolean":
+            raise ValueError("presence needs the type boolean")
+        return self
 
     @property
     def header(self) -> str:

@@ -68,6 +68,8 @@ def typed_value(column: SourceColumn, table: SourceTable, text: str) -> str:
 
     Casts alone would not do: DuckDB rounds 3.7 to an integer and reads 1e3.
     """
+    if column.contract.presence:
+        return f"({text} is not null)"
     mark = re.escape(table.contract.decimal)
     dates = [*table.contract.dates, *(WORKBOOK_DATES if table.contract.format == "xlsx" else ())]
     match _base_type(column):
@@ -138,7 +140,7 @@ def fault_of(
         faults.append(
             f"when regexp_full_match({value}, '{SCIENTIFIC}') then '{SPREADSHEET_DAMAGE}'"
         )
-    elif (base := _base_type(column)) != "varchar":
+    elif not contract.presence and (base := _base_type(column)) != "varchar":
         mark = {",": "comma", ".": "point"}[table.contract.decimal]
         what = {
             "date": f"date ({' or '.join(table.contract.dates)})",

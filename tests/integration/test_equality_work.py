@@ -73,7 +73,7 @@ def test_every_article_and_goal_is_counted_in_every_service_area(
         """
         select reference_kind, number, service_area, indicator_count, split_count, waived_count,
             not_about_persons_count, no_figures_count
-        from marts.mart_equality_coverage
+        from marts.mart_cemr_coverage
         """
     )
     areas = {row["code"] for row in seed("categories") if row["axis"] == "service_area"}

@@ -31,7 +31,7 @@ NAMES = {
     "facts": r"(dim|fct|int)_[a-z_]+",
     "indicators": r"(dim_indicator|fct_indicator|indicator_[a-z]+|[a-z_]+)",
     "marts": r"mart_[a-z_]+",
-    "quality": r"(dq_[a-z_]+|collected|quarantined_row)",
+    "quality": r"(dq_[a-z_]+|collected|followed_up|quarantined_row)",
 }
 PUBLISHED = {"indicators", "marts", "quality"}
 
@@ -74,6 +74,19 @@ def test_names_say_the_layer(manifest: dict[str, Any]) -> None:
 def test_every_model_says_what_one_row_is(manifest: dict[str, Any]) -> None:
     wrong = [n["name"] for n in models(manifest) if not n["description"].startswith("One row per")]
     assert not wrong
+
+
+def test_keys_of_two_sources_that_number_alike_never_meet(manifest: dict[str, Any]) -> None:
+    made = re.compile(r"_area_code\s*\|\|\s*'([^']*)'.*?\bas (\w+)(?=,|\s)", re.DOTALL)
+    keys = [
+        (node["fqn"][2], node["name"], start)
+        for node in models(manifest)
+        if node["fqn"][1] == "staging"
+        for start, name in made.findall(node["raw_code"])
+        if name.endswith("_key")
+    ]
+    assert keys
+    assert [key for key in keys if not key[2].startswith(f"-{key[0]}-")] == []
 
 
 def has_contract(node: dict[str, Any]) -> bool:

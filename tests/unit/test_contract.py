@@ -41,7 +41,9 @@ def test_a_wrong_key_of_a_table_is_named_with_its_file(load: dict[str, Any], sai
         ("float", {}, f"{SOURCES}.kon: data_type"),
         ("varchar", {"identiy": "personnummer"}, f"{SOURCES}.kon: identiy: Extra inputs"),
         ("varchar", {"codes": {"K": "women"}}, "codes needs the axis"),
-        ("varchar", {"drop": "name", "axis": "sex"}, "neither identity nor axis"),
+        ("varchar", {"drop": "name", "axis": "sex"}, "neither identity, axis nor presence"),
+        ("boolean", {"presence": "free text", "axis": "sex"}, "neither identity nor axis"),
+        ("varchar", {"presence": "free text"}, "presence needs the type boolean"),
         ("varchar", {"header": "namn"}, "two columns have the header namn"),
     ],
 )

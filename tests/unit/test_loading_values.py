@@ -117,6 +117,19 @@ def test_hours_are_read_with_a_decimal_mark_or_a_colon(
         assert landing.query("select tid from prov.betalning") == [(landed,)]
 
 
+@pytest.mark.parametrize(
+    ("written", "landed"), [("Berättade om 18900101-9802", True), ("nej", True), (" - ", False)]
+)
+def test_of_a_free_text_only_whether_there_is_one_lands(
+    tmp_path: Path, written: str, landed: bool
+) -> None:
+    table = source_table({**COLUMNS, "larde": ("boolean", {"presence": "free text"})})
+    landing = Landing(tmp_path, table)
+    outcome = landing.load_one(f"{HEADER};larde\n{ROW};{written}\n")
+    assert not outcome.problems
+    assert landing.query("select larde from prov.betalning") == [(landed,)]
+
+
 BAD_VALUES = [
     ("belopp", "kr", "letters (2 characters)", "type of the column"),
     ("belopp", "12.50", "number with decimal point", "type of the column"),

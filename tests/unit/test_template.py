@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import duckdb
+import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
 from orchestration.errors import JamviktError
-from orchestration.loading import read_axes
+from orchestration.loading import load_table, read_axes
 from orchestration.settings import PROJECT_DIR
 from orchestration.template import LIST_SHEET, write_template
 from tests.unit.test_demo_exports import source_tables
@@ -55,11 +58,66 @@ def test_lists_hold_the_words_of_the_contract_and_no_effect_on_society(tmp_path:
     assert lists["Steg i effektkedjan"] == ["Aktivitet", "Produkt", "Arbetssätt", "Utfall"]
     assert lists["Omstrukturering"] == ["ja", "nej"]
     assert lists["Frågeställning"] == []
+    assert lists["Handlingsplan"] == ["ja", "nej"]
     with zipfile.ZipFile(file) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     checks = re.findall(r'<dataValidation type="(\w+)".*?sqref="([A-Z]+)4:\2?', sheet)
     assert ("list", "C") in checks
     assert ("date", "J") in checks
+
+
+def test_a_filled_template_lands_as_it_was_filled_but_for_its_free_texts(tmp_path: Path) -> None:
+    name = "forbattring.forbattringsarbete"
+    (table,) = [table for table in WORKBOOKS if name_of(table) == name]
+    file = write_template(name, TABLES, AXES, tmp_path)
+    workbook = openpyxl.load_workbook(file)
+    filled = {
+        "Löpnr": "F-01",
+        "Benämning": "Ny rutin för besök",
+        "Steg i effektkedjan": "Arbetssätt",
+        "Slag": "Rutin",
+        "Arbetsplats": "Ekonomiskt bistånd",
+        "Frågeställning": "Fritext: är det sant?",
+        "Metod": "Intervjuer",
+        "Handlingsplan": "ja",
+        "Start": date(2024, 12, 10),
+        "Ansvarig roll": "Enhetschef",
+        "Målgrupp": "Brukare",
+        "Indikator": "refusal_rate",
+        "Skillnad för medborgaren": "Fritext: jo då",
+        "Omstrukturering": "nej",
+    }
+    sheet = workbook[table.contract.sheet]
+    header = table.contract.header_row
+    for cell in sheet[header]:
+        sheet.cell(header + 1, cell.column, filled.get(cell.value))
+    landing = tmp_path / "landing" / table.source_name
+    landing.mkdir(parents=True)
+    workbook.save(landing / "forbattringsarbete_9901_20250110.xlsx")
+
+    raw_file = tmp_path / "warehouse" / "raw.duckdb"
+    (outcome,) = load_table(
+        raw_file,
+        table,
+        tmp_path / "landing",
+        key=bytes(range(32)),
+        axes=AXES,
+        now=datetime(2025, 1, 11, tzinfo=UTC),
+    )
+    assert (outcome.status, outcome.rows_loaded, outcome.problems) == ("loaded", 1, ())
+    with duckdb.connect(str(raw_file), read_only=True) as connection:
+        row = connection.execute(
+            """
+            select _area_code, steg, metod, start, slut, handlingsplan, omstrukturering,
+                larande_exempel, fragestallning, lardomar, skillnad
+            from forbattring.forbattringsarbete
+            """
+        ).fetchone()
+    assert row == (
+        *("9901", "Arbetssätt", "Intervjuer", date(2024, 12, 10), None),
+        *(True, False, None, True, False, True),
+    )
+    assert "Fritext".encode() not in raw_file.read_bytes()
 
 
 def test_a_template_is_never_written_over_another_file(tmp_path: Path) -> None:

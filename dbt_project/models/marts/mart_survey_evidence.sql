@@ -16,11 +16,15 @@ with
         inner join indicator on covered.service_area = indicator.service_area
     ),
 
+    district as (select * from {{ ref("districts") }}),
+
     -- Only what counts persons and has a value for women and for men is a proof: what
-    -- is declared not to be about persons never is.
+    -- is declared not to be about persons never is. No figure is of a district, so none
+    -- proves what a district says.
     split_here as (
         select
             split.area_code as municipality_code,
+            split.area_code as unit_code,
             split.year,
             covered_indicator.survey_area,
             'follow_up_by_sex' as survey_question,
@@ -36,10 +40,12 @@ with
         select *, cast(extract(year from reference_date) as integer) as year from answer
     ),
 
-    -- Used is what an improvement that had begun by the end of the year points at.
+    -- Used is what an improvement that had begun by the end of the year points at: one
+    -- of the district, or one of the whole municipality, which covers its districts.
     used_here as (
         select
             asked.municipality_code,
+            asked.unit_code,
             asked.year,
             asked.survey_area,
             asked.survey_question,
@@ -48,6 +54,7 @@ with
         inner join
             {{ ref("fct_improvement") }} as improvement
             on asked.municipality_code = improvement.municipality_code
+            and asked.unit_code = coalesce(improvement.district_code, asked.unit_code)
             and asked.year >= extract(year from improvement.start_date)
         inner join
             covered_indicator
@@ -56,6 +63,7 @@ with
         where asked.survey_question = 'result_used'
         group by
             asked.municipality_code,
+            asked.unit_code,
             asked.year,
             asked.survey_area,
             asked.survey_question
@@ -72,6 +80,8 @@ with
     compared as (
         select
             asked.municipality_code,
+            asked.unit_level,
+            asked.unit_code,
             asked.year,
             asked.survey_area,
             asked.survey_question,
@@ -83,6 +93,7 @@ with
         left join
             evidence
             on asked.municipality_code = evidence.municipality_code
+            and asked.unit_code = evidence.unit_code
             and asked.year = evidence.year
             and asked.survey_area = evidence.survey_area
             and asked.survey_question = evidence.survey_question
@@ -104,6 +115,14 @@ with
 select
     judged.municipality_code,
     municipality.municipality_name,
+    judged.unit_level,
+    judged.unit_code,
+    case
+        judged.unit_level
+        when 'municipality'
+        then municipality.municipality_name
+        else coalesce(district.district_name, judged.unit_code)
+    end as unit_name,
     judged.survey_area,
     survey_area.label_sv as survey_area_label_sv,
     survey_area.label_en as survey_area_label_en,
@@ -121,6 +140,7 @@ from judged
 inner join
     {{ ref("dim_municipality") }} as municipality
     on judged.municipality_code = municipality.municipality_code
+left join district on judged.unit_code = district.district_code
 inner join
     category as survey_area
     on survey_area.axis = 'survey_area'

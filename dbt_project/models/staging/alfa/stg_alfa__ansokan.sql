@@ -5,8 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || arende_id as case_key,
-            _area_code || '-' || ansokan_id as application_key,
+            _area_code || '-alfa-case-' || arende_id as case_key,
+            _area_code || '-alfa-application-' || ansokan_id as application_key,
             ansokningsdatum as application_date,
             avser_manad as benefit_month,
             {{ identity("sokande_personnummer") }},

@@ -4,8 +4,8 @@ with
 
     renamed as (
         select
-            _area_code || '-' || ansokan_id as application_key,
-            _area_code || '-' || beslut_id as decision_key,
+            _area_code || '-alfa-application-' || ansokan_id as application_key,
+            _area_code || '-alfa-decision-' || beslut_id as decision_key,
             beslutsdatum as decision_date,
             {{ recoded("alfa", "beslut", "utfall") }} as outcome,
             {{ recoded("alfa", "beslut", "avslagsorsak") }} as refusal_reason,

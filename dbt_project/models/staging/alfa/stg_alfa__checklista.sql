@@ -4,7 +4,7 @@ with
 
     renamed as (
         select
-            _area_code || '-' || ansokan_id as application_key,
+            _area_code || '-alfa-application-' || ansokan_id as application_key,
             {{ recoded("alfa", "checklista", "fraga") }} as checklist_item,
             besvarad as is_answered
         from delivered

@@ -5,8 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || arende_id as case_key,
-            _area_code || '-' || rad_id as member_key,
+            _area_code || '-alfa-case-' || arende_id as case_key,
+            _area_code || '-alfa-member-' || rad_id as member_key,
             {{ identity("personnummer") }},
             {{ recoded("alfa", "hushall", "kon") }} as system_sex,
             {{ recoded("alfa", "hushall", "roll") }} as household_role,

@@ -4,8 +4,8 @@ with
 
     renamed as (
         select
-            _area_code || '-' || ansokan_id as application_key,
-            _area_code || '-' || kontakt_id as contact_key,
+            _area_code || '-alfa-application-' || ansokan_id as application_key,
+            _area_code || '-alfa-contact-' || kontakt_id as contact_key,
             datum as contact_date,
             {{ recoded("alfa", "kontakt", "typ") }} as contact_type,
             {{ recoded("alfa", "kontakt", "deltog") }} as contact_participant,

@@ -5,8 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || arende_nr as case_key,
-            _area_code || '-' || ansokan_nr as application_key,
+            _area_code || '-beta-case-' || arende_nr as case_key,
+            _area_code || '-beta-application-' || ansokan_nr as application_key,
             inkom as application_date,
             cast(null as date) as benefit_month,
             {{ identity("sokande") }},

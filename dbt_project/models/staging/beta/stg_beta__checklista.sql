@@ -4,7 +4,7 @@ with
 
     renamed as (
         select
-            _area_code || '-' || ansokan_nr as application_key,
+            _area_code || '-beta-application-' || ansokan_nr as application_key,
             {{ recoded("beta", "checklista", "fraga") }} as checklist_item,
             besvarad as is_answered
         from delivered

@@ -5,8 +5,8 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || arende_nr as case_key,
-            _area_code || '-' || post_nr as member_key,
+            _area_code || '-beta-case-' || arende_nr as case_key,
+            _area_code || '-beta-member-' || post_nr as member_key,
             {{ identity("pnr") }},
             {{ recoded("beta", "person", "kon") }} as system_sex,
             {{ recoded("beta", "person", "roll") }} as household_role,

@@ -6,7 +6,7 @@ with
         select
             _area_code as municipality_code,
             -- Assessments and occasions are numbered alike.
-            _area_code || '-behov-' || behov_nr as need_key,
+            _area_code || '-delta-need-' || behov_nr as need_key,
             {{ identity("klient") }},
             {{ recoded("delta", "behov", "kon") }} as system_sex,
             {{ recoded("delta", "behov", "fodelseland") }} as birth_region,

@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || insats_nr as support_key,
+            _area_code || '-delta-support-' || insats_nr as support_key,
             {{ identity("klient") }},
             {{ recoded("delta", "stod", "omrade") }} as problem_area,
             erbjudet as offered_on,

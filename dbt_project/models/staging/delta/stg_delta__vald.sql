@@ -6,7 +6,7 @@ with
         select
             _area_code as municipality_code,
             -- Assessments and occasions are numbered alike.
-            _area_code || '-samtal-' || samtal_nr as screening_key,
+            _area_code || '-delta-screening-' || samtal_nr as screening_key,
             {{ identity("klient") }},
             datum as screening_date,
             fragad as is_asked,

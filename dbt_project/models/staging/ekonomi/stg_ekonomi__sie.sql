@@ -7,7 +7,7 @@ with
             _area_code as municipality_code,
             -- vouchers are numbered anew every year
             _area_code
-            || '-'
+            || '-ekonomi-sie-'
             || cast(datum as varchar)
             || '-'
             || coalesce(serie, '')

@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || beslut_id as decision_key,
+            _area_code || '-epsilon-decision-' || beslut_id as decision_key,
             beslutsdatum as decision_date,
             {{ identity("personnummer") }},
             {{ recoded("epsilon", "beslut", "kon") }} as system_sex,

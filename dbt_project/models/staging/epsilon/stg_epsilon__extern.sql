@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || lopnummer as volume_key,
+            _area_code || '-epsilon-external-' || lopnummer as volume_key,
             {{ identity("personnummer") }},
             {{ recoded("epsilon", "extern", "kon") }} as system_sex,
             {{ recoded("epsilon", "extern", "insats") }} as service,

@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || rad_id as spell_key,
+            _area_code || '-epsilon-spell-' || rad_id as spell_key,
             {{ identity("personnummer") }},
             {{ recoded("epsilon", "insats", "kon") }} as system_sex,
             {{ recoded("epsilon", "insats", "fodelseland") }} as birth_region,

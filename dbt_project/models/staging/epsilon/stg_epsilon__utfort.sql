@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || rad_id as volume_key,
+            _area_code || '-epsilon-volume-' || rad_id as volume_key,
             {{ identity("personnummer") }},
             {{ recoded("epsilon", "utfort", "insats") }} as service,
             {{ recoded("epsilon", "utfort", "regi") }} as provider,

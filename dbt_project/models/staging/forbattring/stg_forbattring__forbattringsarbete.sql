@@ -7,6 +7,7 @@ with
             _area_code as municipality_code,
             lopnr as improvement_id,
             benamning as title,
+            stadsdel as district_name,
             {{ recoded("forbattring", "forbattringsarbete", "steg") }} as effect_step,
             {{ recoded("forbattring", "forbattringsarbete", "slag") }}
             as improvement_type,
@@ -14,6 +15,8 @@ with
             as service_area,
             {{ recoded("forbattring", "forbattringsarbete", "metod") }}
             as improvement_method,
+            fragestallning as has_question,
+            lardomar as has_lessons,
             handlingsplan as has_action_plan,
             start as start_date,
             slut as end_date,
@@ -24,6 +27,7 @@ with
             {{ recoded("forbattring", "forbattringsarbete", "malgrupp") }}
             as target_group,
             indikator as indicator_id,
+            skillnad as has_citizen_difference,
             omstrukturering as is_resources_moved,
             larande_exempel as is_example
         from delivered

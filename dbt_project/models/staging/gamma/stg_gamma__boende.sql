@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || boende_id as placement_key,
+            _area_code || '-gamma-dwelling-' || boende_id as placement_key,
             {{ identity("person") }},
             {{ recoded("gamma", "boende", "kon") }} as system_sex,
             {{ recoded("gamma", "boende", "fodd") }} as birth_region,

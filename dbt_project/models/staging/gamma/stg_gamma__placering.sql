@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-' || placering_id as placement_key,
+            _area_code || '-gamma-placement-' || placering_id as placement_key,
             {{ identity("personnummer") }},
             {{ recoded("gamma", "placering", "kon") }} as system_sex,
             {{ recoded("gamma", "placering", "fodd") }} as birth_region,

@@ -5,7 +5,7 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-kursval-' || val_nr as choice_key,
+            _area_code || '-kulturskola-choice-' || val_nr as choice_key,
             {{ identity("elev") }},
             {{ recoded("kulturskola", "kursval", "kon") }} as system_sex,
             borjar as start_date,
