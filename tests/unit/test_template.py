@@ -117,7 +117,7 @@ def test_a_filled_template_lands_as_it_was_filled_but_for_its_free_texts(tmp_pat
         *("9901", "Arbetssätt", "Intervjuer", date(2024, 12, 10), None),
         *(True, False, None, True, False, True),
     )
-    assert "Fritext".encode() not in raw_file.read_bytes()
+    assert b"Fritext" not in raw_file.read_bytes()
 
 
 def test_a_template_is_never_written_over_another_file(tmp_path: Path) -> None:
