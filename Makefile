@@ -67,5 +67,5 @@ docs: setup ## Write docs/data_dictionary.md anew from the dbt manifest.
 lock: setup ## Compile requirements.lock anew, without index addresses.
 	@env -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements.lock
 
-clean: ## Remove everything that was made at run time, the virtual environment excepted.
-	@rm -rf data published reports dbt_project/target dbt_project/logs
+clean: ## Remove the tools' caches; exports, key, warehouse, publications and reports stay.
+	@rm -rf data/dbt dbt_project/target dbt_project/logs .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -46,9 +46,9 @@ TABLES = {
     "figure": "cut_off_date date, " + ", ".join(f"{name} {kind}" for name, kind in FIGURE.items()),
     "cut_off": "cut_off_date date primary key",
     "followed_up": (
-        "municipality_code varchar, service_area varchar, year integer, first_night_id varchar, "
-        "last_night_id varchar, night_count integer, "
-        "primary key (municipality_code, service_area, year)"
+        "municipality_code varchar, service_area varchar, ages varchar, year integer, "
+        "first_night_id varchar, last_night_id varchar, night_count integer, "
+        "primary key (municipality_code, service_area, ages, year)"
     ),
 }
 """`cut_off` names the vintages that the night wants; others wait for the nights that want them.
@@ -220,7 +220,9 @@ def keep_followed_up(settings: Settings, night_id: str) -> None:
         connection.execute(
             """
             insert into history.followed_up
-            select distinct split.area_code, indicator.service_area, split.year, $night, $night, 1
+            select distinct
+                split.area_code, indicator.service_area, indicator.ages, split.year,
+                $night, $night, 1
             from build.indicators.indicator_split as split
             inner join build.indicators.dim_indicator as indicator using (indicator_id)
             where split.area_level = 'municipality' and split.split_status = 'split'

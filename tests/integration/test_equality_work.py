@@ -128,6 +128,23 @@ def test_an_improvement_has_three_rows_and_what_cannot_be_shown_says_why(
     }
 
 
+def test_of_the_headings_only_what_is_filled_is_known(demo_night: DemoNight) -> None:
+    headings = ("Frågeställning", "Lärdomar", "Skillnad för medborgaren")
+    expected = {
+        (area, row["Löpnr"]): tuple(row[heading] != "" for heading in headings)
+        for area, row in workbook_rows(demo_night, "forbattringsarbete")
+    }
+    rows = demo_night.query(
+        """
+        select distinct municipality_code, improvement_id, has_question, has_lessons,
+            has_citizen_difference
+        from marts.mart_effect_chain
+        """
+    )
+    assert {tuple(row[:2]): tuple(row[2:]) for row in rows} == expected
+    assert set(expected.values()) >= {(True, True, True), (True, True, False), (True, False, False)}
+
+
 def test_planted_truths_of_the_register(
     registry: dict[str, dict[str, Any]], demo_night: DemoNight
 ) -> None:
@@ -222,9 +239,59 @@ def test_a_target_is_reached_on_the_better_side_and_the_total_has_none(
             sides = {"lower": latest <= target, "higher": latest >= target, "neither": None}
             assert is_reached is sides[better]
             reached.add((indicator_id, sex, is_reached))
-    # planted: far above what any share can be for women, far below for men
+    # planted between the share of women and that of men
     assert ("long_term_recipient_share", "women", True) in reached
     assert ("long_term_recipient_share", "men", False) in reached
+
+
+def test_every_target_has_its_latest_figure_and_the_way_the_year_went(
+    registry: dict[str, dict[str, Any]], demo_night: DemoNight
+) -> None:
+    series: dict[tuple[str, str, str], dict[int, float]] = defaultdict(dict)
+    breaks = set()
+    for area, indicator_id, sex, year, value, is_break in demo_night.query(
+        "select area_code, indicator_id, sex, year, value, is_break from marts.mart_indicator "
+        "where age_band = 'total' and birth_region = 'total' and category_axis = 'total' "
+        "and area_level = 'municipality' and period_grain = 'year' and value is not null"
+    ):
+        series[area, indicator_id, sex][year] = value
+        if is_break:
+            breaks.add((indicator_id, year))
+    expected = {}
+    for area, row in workbook_rows(demo_night, "malvarde"):
+        for sex, column in (("women", "Målvärde kvinnor"), ("men", "Målvärde män")):
+            if row[column] == "":
+                continue
+            key = (area, row["Indikator"], int(row["År"]), sex)
+            figures = series[area, row["Indikator"], sex]
+            if not figures:
+                expected[key] = (None, None, None, None)
+                continue
+            year = max(year for year in figures if year <= key[2])
+            sides = {
+                "lower": figures[year] <= row[column],
+                "higher": figures[year] >= row[column],
+            }
+            better = registry[row["Indikator"]]["better"]
+            change, trend = None, None
+            if year - 1 in figures and (row["Indikator"], year) not in breaks:
+                change = figures[year] - figures[year - 1]
+                nearer = abs(figures[year] - row[column]) < abs(figures[year - 1] - row[column])
+                good = {"lower": change < 0, "higher": change > 0}.get(better, nearer)
+                trend = "still" if change == 0 else "towards" if good else "away"
+            expected[key] = (
+                *(pytest.approx(figures[year] - row[column]), sides.get(better)),
+                *(change if change is None else pytest.approx(change), trend),
+            )
+    rows = demo_night.query(
+        """
+        select municipality_code, indicator_id, target_year, sex, distance_to_target,
+            is_target_reached, change_since_previous_year, trend
+        from marts.mart_target
+        """
+    )
+    assert {tuple(row[:4]): tuple(row[4:]) for row in rows} == expected
+    assert {trend for *_, trend in expected.values()} >= {"towards", "away", None}
 
 
 def test_no_sentence_says_why_or_claims_an_effect_on_society(demo_night: DemoNight) -> None:
@@ -267,12 +334,17 @@ def test_girls_and_boys_are_named_so(demo_night: DemoNight) -> None:
 def test_own_answers_stand_beside_what_can_be_proved(
     registry: dict[str, dict[str, Any]], demo_night: DemoNight
 ) -> None:
+    districts = {
+        (row["municipality_code"], row["district_name"]): row["district_code"]
+        for row in seed("districts")
+    }
     answers = {}
     for file in sorted((demo_night.settings.landing_dir / "jamforelser").glob("enkat_*.csv")):
         _, area, year, _ = file.stem.split("_")
         with file.open(encoding="utf-8-sig", newline="") as lines:
             for row in csv.DictReader(lines, delimiter=";"):
-                key = (area, int(year), row["Område"], row["Fråga"])
+                unit = districts.get((area, row["Stadsdel"]), area)
+                key = (unit, int(year), row["Område"], row["Fråga"])
                 answers[key] = {"Ja": "yes", "Nej": "no", "": "missing"}[row["Svar"]]
     values = defaultdict(set)
     for indicator_id, area, year, sex in demo_night.query(
@@ -286,28 +358,32 @@ def test_own_answers_stand_beside_what_can_be_proved(
         row["code"]: row["label_sv"] for row in seed("categories") if row["axis"] == "survey_area"
     }
     covering = {
-        (labels[row["survey_area"]], row["service_area"]) for row in seed("survey_area_services")
+        (labels[row["survey_area"]], row["service_area"], ages)
+        for row in seed("survey_area_services")
+        for ages in ([row["ages"]] if row["ages"] else ["adults", "children", "all"])
     }
 
-    def proofs(area: str, year: int, survey_area: str, question: str) -> int:
+    def proofs(unit: str, year: int, survey_area: str, question: str) -> int:
         covered = {
-            i for i, block in registry.items() if (survey_area, block["service_area"]) in covering
-        }
+            i for i, block in registry.items()
+            if (survey_area, block["service_area"], block.get("ages", "all")) in covering
+        }  # fmt: skip
         if question.startswith("Systematisk"):
             return sum(
                 registry[i].get("individual_based", True)
-                and values[i, area, year] == {"women", "men"}
+                and values[i, unit, year] == {"women", "men"}
                 for i in covered
             )
         return sum(
-            where == area and row["Indikator"] in covered
+            unit[:4] == where and districts.get((where, row["Stadsdel"]), unit) == unit
+            and row["Indikator"] in covered
             and date.fromisoformat(row["Start"]).year <= year
             for where, row in improvements
         )  # fmt: skip
 
     rows = demo_night.query(
         """
-        select municipality_code, year, survey_area_label_sv, survey_question_label_sv, answer,
+        select unit_code, year, survey_area_label_sv, survey_question_label_sv, answer,
             evidence_count, verdict
         from marts.mart_survey_evidence
         """
@@ -315,12 +391,75 @@ def test_own_answers_stand_beside_what_can_be_proved(
     assert {tuple(row[:4]): row[4] for row in rows} == answers
     assert len(rows) == len(answers)
     for *cell, answer, count, verdict in rows:
-        area, year, survey_area, question = cell
-        assert count == proofs(area, year, survey_area, question), cell
+        unit, year, survey_area, question = cell
+        assert count == proofs(unit, year, survey_area, question), cell
         proved = ("proved" if answer == "yes" else "but_proved") if count else "not_proved"
         assert verdict == f"{answer}_{proved}"
+    assert {unit for unit, *_ in answers if len(unit) > 4} == set(districts.values())
     verdicts = {row[-1] for row in rows}
     assert {"yes_proved", "yes_not_proved", "no_but_proved", "no_not_proved"} <= verdicts
+
+
+def test_the_night_itself_follows_up_what_it_publishes_by_sex(demo_night: DemoNight) -> None:
+    rows = demo_night.query(
+        """
+        select unit_level, evidence_count, indicators_tonight, earlier_nights, is_followed_up
+        from marts.mart_survey_evidence
+        inner join quality.followed_up using (unit_level, unit_code, survey_area, year, answer)
+        where survey_question = 'follow_up_by_sex'
+        """
+    )
+    (answers,) = demo_night.query(
+        "select count(*) from facts.fct_survey_answer where survey_question = 'follow_up_by_sex'"
+    )
+    assert len(rows) == answers[0]
+    for level, evidence, tonight, earlier, is_followed_up in rows:
+        assert tonight == evidence
+        assert is_followed_up == (tonight > 0 or earlier > 0)
+        assert level == "municipality" or not is_followed_up
+
+
+def test_the_share_split_by_sex_is_that_of_the_published_cells(
+    registry: dict[str, dict[str, Any]], demo_night: DemoNight
+) -> None:
+    sexes = defaultdict(set)
+    waived = set()
+    for indicator_id, area, year, sex, value, status in demo_night.query(
+        "select indicator_id, area_code, year, sex, value, status from marts.mart_indicator "
+        "where age_band = 'total' and birth_region = 'total' and category_axis = 'total' "
+        "and area_level = 'municipality' and sex in ('women', 'men')"
+    ):
+        key = (area, year, indicator_id)
+        sexes[key] |= {sex} if value is not None else set()
+        waived |= {key} if status == "waived" else set()
+    expected: Counter[tuple[str, int, str, str]] = Counter()
+    for area, year, indicator_id in sexes:
+        block = registry[indicator_id]
+        found = "no_figures"
+        if not block.get("individual_based", True):
+            found = "not_about_persons"
+        elif (area, year, indicator_id) in waived:
+            found = "waived"
+        elif len(sexes[area, year, indicator_id]) == 2:
+            found = "split"
+        for service_area in ("total", block["service_area"]):
+            expected[area, year, service_area, found] += 1
+    rows = demo_night.query(
+        """
+        select municipality_code, year, service_area, split_percent, split_count, waived_count,
+            no_figures_count, not_about_persons_count
+        from marts.mart_split_share
+        """
+    )
+    assert {tuple(row[:3]) for row in rows} == {key[:3] for key in expected}
+    for area, year, service_area, percent, *counts in rows:
+        split, waives, *_ = counts
+        assert counts == [
+            expected[area, year, service_area, found]
+            for found in ("split", "waived", "no_figures", "not_about_persons")
+        ]
+        owed = split + waives
+        assert percent == (pytest.approx(100 * split / owed) if owed else None)
 
 
 def test_what_is_declared_not_to_be_about_persons_proves_nothing(demo_night: DemoNight) -> None:

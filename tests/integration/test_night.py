@@ -93,6 +93,10 @@ def test_a_second_night_skips_every_file_and_gives_equal_marts(
         assert new != old
         assert reader.execute(count).fetchall() == rows
     assert again.query("select count(*) from raw.log.delivery") == deliveries
+    assert again.query(
+        "select distinct earlier_nights > 0, last_night_id from quality.followed_up "
+        "where indicators_tonight > 0"
+    ) == [(True, old.name)]
     for kind in ("parquet", "csv"):
         for file in sorted((old / kind).rglob("mart_*")):
             assert file.read_bytes() == (new / file.relative_to(old)).read_bytes(), file.name

@@ -89,6 +89,19 @@ def test_keys_of_two_sources_that_number_alike_never_meet(manifest: dict[str, An
     assert [key for key in keys if not key[2].startswith(f"-{key[0]}-")] == []
 
 
+def test_whoever_has_a_number_is_a_person(manifest: dict[str, Any]) -> None:
+    """Sex and age are decided from every mention; extracts that link numbers are no mentions."""
+    mentioned = manifest["nodes"]["model.jamvikt.int_person_mention"]["depends_on"]["nodes"]
+    with_number = {
+        node["unique_id"]
+        for node in models(manifest)
+        if node["fqn"][1] == "staging" and "identity(" in node["raw_code"]
+    }
+    assert with_number
+    links = {unique_id for unique_id in with_number if ".stg_folkbokforing__" in unique_id}
+    assert with_number - links <= set(mentioned)
+
+
 def has_contract(node: dict[str, Any]) -> bool:
     return node["name"].startswith(("dim_", "fct_", "mart_"))
 

@@ -12,6 +12,7 @@
             "total": " totalt",
             "among": " bland ",
             "change": ", en förändring på ",
+            "points": "procentenheter",
             "target": " Målvärdet för {} är ",
             "distance": "; avståndet är ",
             "break": " Serien har ett brott däremellan, så åren är inte jämförbara.",
@@ -32,6 +33,7 @@
             "total": " in total",
             "among": " among ",
             "change": ", a change of ",
+            "points": "percentage points",
             "target": " The target for {} is ",
             "distance": "; the distance is ",
             "break": " The series breaks in between, so the years are not comparable.",
@@ -46,6 +48,13 @@
             },
         },
     }[language] -%}
+    {%- set unit_of_difference = (
+        "case when unit = 'percent' then '"
+        ~ words.points
+        ~ "' else unit_label_"
+        ~ language
+        ~ " end"
+    ) -%}
     '{{ words.improvement }}'
     || improvement_id
     || ' ('
@@ -79,6 +88,8 @@
             || latest_year
             || '{{ words.change }}'
             || {{ number_text("change", language) }}
+            || ' '
+            || {{ unit_of_difference }}
             || '.'
             || coalesce(
                 '{{ words.target.split("{}")[0] }}'
@@ -87,6 +98,8 @@
                 || {{ number_text("target_value", language) }}
                 || '{{ words.distance }}'
                 || {{ number_text("distance_to_target", language) }}
+                || ' '
+                || {{ unit_of_difference }}
                 || '.',
                 ''
             )

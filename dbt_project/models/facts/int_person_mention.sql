@@ -30,6 +30,10 @@
                 "says": [],
             },
             {
+                "relation": ref("stg_delta__stod"),
+                "says": [],
+            },
+            {
                 "relation": ref("stg_gamma__boende"),
                 "row_key": "placement_key",
                 "says": ["system_sex", "birth_region"],

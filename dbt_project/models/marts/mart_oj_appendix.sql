@@ -1,17 +1,18 @@
 with
 
-    -- The appendix is about adults: those who received assistance, and for how long.
+    -- What is told by region of birth and year.
     indicator as (
-        select indicator_id, definition_sv, definition_en
-        from {{ ref("dim_indicator") }}
+        select indicator.indicator_id, indicator.definition_sv, indicator.definition_en
+        from {{ ref("dim_indicator") }} as indicator
+        inner join
+            {{ ref("indicator_breakdown") }} as breakdown
+            on indicator.indicator_id = breakdown.indicator_id
         where
-            service_area = 'economic_assistance'
-            and period_grain = 'year'
-            and ages = 'adults'
-            and (
-                ', ' || features || ',' like '%, O2,%'
-                or ', ' || features || ',' like '%, O3,%'
-            )
+            indicator.service_area = 'economic_assistance'
+            and indicator.period_grain = 'year'
+            and breakdown.has_birth_region
+            and not breakdown.has_age_band
+            and breakdown.category_axis = 'total'
     ),
 
     birth_region as (

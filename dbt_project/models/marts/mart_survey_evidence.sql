@@ -13,7 +13,10 @@ with
     covered_indicator as (
         select covered.survey_area, indicator.indicator_id
         from covered
-        inner join indicator on covered.service_area = indicator.service_area
+        inner join
+            indicator
+            on covered.service_area = indicator.service_area
+            and coalesce(covered.ages, indicator.ages) = indicator.ages
     ),
 
     district as (select * from {{ ref("districts") }}),

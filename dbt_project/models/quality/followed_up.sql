@@ -25,7 +25,10 @@ with
         inner join
             {{ ref("dim_indicator") }} as indicator
             on split.indicator_id = indicator.indicator_id
-        inner join covered on indicator.service_area = covered.service_area
+        inner join
+            covered
+            on indicator.service_area = covered.service_area
+            and coalesce(covered.ages, indicator.ages) = indicator.ages
         where split.area_level = 'municipality' and split.split_status = 'split'
         group by split.area_code, covered.survey_area, split.year
     ),
@@ -40,7 +43,10 @@ with
             min(night.first_night_id) as first_night_id,
             max(night.last_night_id) as last_night_id
         from vintages.history.followed_up as night
-        inner join covered on night.service_area = covered.service_area
+        inner join
+            covered
+            on night.service_area = covered.service_area
+            and coalesce(covered.ages, night.ages) = night.ages
         group by night.municipality_code, covered.survey_area, night.year
     ),
 

@@ -5,7 +5,9 @@ with
     renamed as (
         select
             _area_code as municipality_code,
-            _area_code || '-projektmedel-fund_application-' || diarienr as fund_application_key,
+            _area_code
+            || '-projektmedel-fund_application-'
+            || diarienr as fund_application_key,
             {{ recoded("projektmedel", "ansokan", "program") }} as fund_programme,
             beslutad as decision_date,
             sokt as applied_sek,
