@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,16 @@ def test_the_first_night_reads_every_file_and_loses_no_row(demo_night: DemoNight
     )
     assert len(deliveries) == len(files)
     assert all(rows == loaded + quarantined for _, rows, loaded, quarantined in deliveries)
+
+
+def test_every_query_of_the_questions_has_an_answer(demo_night: DemoNight) -> None:
+    page = (PROJECT_DIR / "docs" / "questions.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, flags=re.DOTALL)
+    assert len(queries) > 10
+    published = demo_night.settings.published_dir / "current" / DATABASE
+    with duckdb.connect(str(published), read_only=True) as reader:
+        for query in queries:
+            assert reader.execute(query).fetchone(), query
 
 
 def test_a_second_night_skips_every_file_and_gives_equal_marts(
