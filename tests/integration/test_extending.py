@@ -121,7 +121,8 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
         ).fetchone()
         expected = night.query(
             """
-            select count(*) filter (where couple_type in ('mixed', 'two_women', 'two_men')), count(*)
+            select count(*) filter (where couple_type in ('mixed', 'two_women', 'two_men')),
+                count(*)
             from facts.fct_assistance_application
             where sex = 'women' and is_adult and year(application_date) = 2024
             """
