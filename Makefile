@@ -41,7 +41,7 @@ demo: setup ## Write the demo exports to data/landing/.
 	@$(BIN)/jamvikt demo
 
 test: setup ## Run the test suite.
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: setup ## Check format, lint and types.
 	@$(BIN)/ruff format --check .

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from filelock import FileLock
 from rich.console import Console
 
 from orchestration.settings import Settings
@@ -49,6 +52,31 @@ def installation(
         project_dir=project_dir,
         revision_vintages=revision_vintages,
     )
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """Copy what a night reads of the project, for a test to change."""
+    project = folder / "project"
+    for name in ("dbt_project", "seeds", "tests/data"):
+        shutil.copytree(PROJECT_DIR / name, project / name)
+    return project
+
+
+def installation_after(
+    demo_night: DemoNight,
+    folder: Path,
+    project_dir: Path = PROJECT_DIR,
+    revision_vintages: int = 0,
+) -> Settings:
+    """Return an installation where all lies that the demo night received, built and published."""
+    before = demo_night.settings
+    settings = installation(folder, project_dir, revision_vintages)
+    shutil.copytree(before.landing_dir, settings.landing_dir)
+    shutil.copytree(before.published_dir, settings.published_dir, symlinks=True)
+    shutil.copytree(before.raw_file.parent, settings.raw_file.parent)
+    settings.pseudonym_key_file.parent.mkdir(parents=True)
+    shutil.copy(before.pseudonym_key_file, settings.pseudonym_key_file)
+    return settings
 
 
 def run(settings: Settings) -> DemoNight:
@@ -91,9 +119,21 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def demo_night(tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
-    """Run a night on the demo exports: loaded, built, judged and published."""
-    return run(installation(tmp_path_factory.mktemp("demo"), revision_vintages=1))
+def demo_night(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoNight:
+    """Run a night on the demo exports: loaded, built, judged and published.
+
+    One for all processes that share the tests, so it is read and never written to.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    settings = installation(shared / "demo", revision_vintages=1)
+    ended = shared / "demo_night.json"
+    with FileLock(shared / "demo_night.lock"):
+        if not ended.exists():
+            night = run(settings)
+            ended.write_text(json.dumps([night.exit_code, night.summary]), encoding="utf-8")
+    return DemoNight(settings, *json.loads(ended.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(autouse=True)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import duckdb
 import yaml
 
 from orchestration.publishing.files import DATABASE
-from tests.conftest import PROJECT_DIR, DemoNight, installation, run
+from tests.conftest import PROJECT_DIR, DemoNight, copy_of_the_project, installation_after, run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from orchestration.settings import Settings
 
 
 def example_block() -> str:
@@ -56,28 +53,10 @@ sources:
 """
 
 
-def copied_project(folder: Path) -> Path:
-    project = folder / "project"
-    for name in ("dbt_project", "seeds", "tests/data"):
-        shutil.copytree(PROJECT_DIR / name, project / name)
-    return project
-
-
-def installation_after(demo_night: DemoNight, folder: Path, project: Path) -> Settings:
-    """Return an installation that has received and loaded what the demo night did."""
-    settings = installation(folder, project)
-    settings.raw_file.parent.mkdir(parents=True)
-    shutil.copy(demo_night.settings.raw_file, settings.raw_file)
-    shutil.copytree(demo_night.settings.landing_dir, settings.landing_dir)
-    settings.pseudonym_key_file.parent.mkdir(parents=True)
-    shutil.copy(demo_night.settings.pseudonym_key_file, settings.pseudonym_key_file)
-    return settings
-
-
 def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
-    project = copied_project(tmp_path)
+    project = copy_of_the_project(tmp_path)
     registry = project / "dbt_project/models/indicators/economic_assistance.yml"
     text = registry.read_text(encoding="utf-8")
     before = "          - indicator_id: approval_rate\n"
@@ -91,7 +70,7 @@ def test_one_block_adds_an_indicator_and_one_folder_adds_a_source(
         "from ({{ current_rows('omega', 'betalning') }})\n",
         encoding="utf-8",
     )
-    settings = installation_after(demo_night, tmp_path, project)
+    settings = installation_after(demo_night, tmp_path, project_dir=project)
     (settings.landing_dir / "omega").mkdir()
     (settings.landing_dir / "omega" / "betalning_9901_202501.csv").write_text(
         "nr;kronor;manad\n1;10,50;202501\n2;-0,25;202501\n", encoding="utf-8"
@@ -164,7 +143,7 @@ def test_codes_and_one_block_add_a_service_without_sql_or_python(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
     """A new step of the process: what it is called by us and by the system, and what to count."""
-    project = copied_project(tmp_path)
+    project = copy_of_the_project(tmp_path)
     changes = {
         "seeds/categories.csv": (
             "case_step,closing,",
@@ -187,7 +166,7 @@ def test_codes_and_one_block_add_a_service_without_sql_or_python(
         text = (project / name).read_text(encoding="utf-8")
         assert text.count(old) == 1, name
         (project / name).write_text(text.replace(old, new), encoding="utf-8")
-    settings = installation_after(demo_night, tmp_path, project)
+    settings = installation_after(demo_night, tmp_path, project_dir=project)
     # 2024 is delivered again, now with a follow-up of every other activity
     (log,) = (settings.landing_dir / "alfa").glob("handelselogg_9901_2024_*")
     lines = log.read_bytes().decode("cp1252").splitlines()

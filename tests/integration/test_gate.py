@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import PROJECT_DIR, DemoNight, build_nodes, installation, run
+from tests.conftest import DemoNight, build_nodes, copy_of_the_project, installation_after, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -239,18 +239,6 @@ MUTATIONS = [
 ]
 
 
-def copy_of_the_project(demo_night: DemoNight, folder: Path) -> Settings:
-    """Return an installation with a copy of the project, beside what the demo night left."""
-    project = folder / "project"
-    for name in ("dbt_project", "seeds", "tests/data"):
-        shutil.copytree(PROJECT_DIR / name, project / name)
-    settings = installation(folder, project)
-    settings.raw_file.parent.mkdir(parents=True)
-    for file in ("raw_file", "vintages_file"):
-        shutil.copy(getattr(demo_night.settings, file), getattr(settings, file))
-    return settings
-
-
 @contextmanager
 def mutated(settings: Settings, mutation: Mutation) -> Iterator[None]:
     """Change a file of the copied project for a while."""
@@ -281,7 +269,8 @@ def judged(settings: Settings) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def copied_project(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """One copy for all mutations, so that dbt parses only what a mutation changes."""
-    return copy_of_the_project(demo_night, tmp_path_factory.mktemp("mutated"))
+    folder = tmp_path_factory.mktemp("mutated")
+    return installation_after(demo_night, folder, copy_of_the_project(folder))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
@@ -307,12 +296,7 @@ def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
     """The whole night, by the way people run it: the old release stays current and is named."""
-    settings = copy_of_the_project(demo_night, tmp_path)
-    shutil.copytree(demo_night.settings.landing_dir, settings.landing_dir)
-    shutil.copytree(demo_night.settings.published_dir, settings.published_dir, symlinks=True)
-    key = settings.pseudonym_key_file
-    key.parent.mkdir(parents=True)
-    shutil.copy(demo_night.settings.pseudonym_key_file, key)
+    settings = installation_after(demo_night, tmp_path, copy_of_the_project(tmp_path))
     live = (settings.published_dir / "current").resolve().name
 
     with mutated(settings, MUTATIONS[0]):

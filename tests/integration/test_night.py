@@ -11,7 +11,14 @@ import duckdb
 import pytest
 
 from orchestration.publishing.files import DATABASE
-from tests.conftest import PROJECT_DIR, DemoNight, build_nodes, installation, run
+from tests.conftest import (
+    PROJECT_DIR,
+    DemoNight,
+    build_nodes,
+    installation,
+    installation_after,
+    run,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,10 +92,10 @@ def test_every_query_of_the_questions_has_an_answer(demo_night: DemoNight) -> No
 
 
 def test_a_second_night_skips_every_file_and_gives_equal_marts(
-    demo_night: DemoNight,
+    demo_night: DemoNight, tmp_path: Path
 ) -> None:
     """And a reader that has the old release open is undisturbed by the swap."""
-    settings = demo_night.settings
+    settings = installation_after(demo_night, tmp_path, revision_vintages=1)
     before = settings.published_dir / "current"
     old = before.resolve()
     with duckdb.connect(str(before / DATABASE), read_only=True) as reader:
