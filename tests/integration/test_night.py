@@ -124,12 +124,20 @@ def identity_numbers() -> set[str]:
     return set(numbers.read_text(encoding="utf-8").split()[1:])
 
 
-TOKEN = re.compile(rb"(?<!\d)(\d{8}|\d{6})[-+]?(\d{4})(?!\d)")
+TWELVE = re.compile(rb"((?:18|19|20)\d{6})[-+]?(\d{4})(?!\d)")
+"""Begins with a literal, which a search of a gigabyte needs; what precedes it is asked after."""
+TEN = re.compile(rb"(?<!\d)(\d{6})[-+]?(\d{4})(?!\d)")
 
 
 def identities_in(data: bytes, twelve: set[str], ten: set[str]) -> set[str]:
-    tokens = {(first + last).decode() for first, last in TOKEN.findall(data)}
-    return {token for token in tokens if token in twelve or token in ten}
+    found = {
+        (match[1] + match[2]).decode()
+        for match in TWELVE.finditer(data)
+        if not data[max(match.start() - 1, 0) : match.start()].isdigit()
+    }
+    if ten:
+        found |= {(first + last).decode() for first, last in TEN.findall(data)}
+    return {token for token in found if token in twelve or token in ten}
 
 
 def test_no_identity_leaves_landing(demo_night: DemoNight) -> None:
