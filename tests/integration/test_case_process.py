@@ -272,8 +272,14 @@ def test_sentences_say_size_direction_certainty_and_never_why(demo_night: DemoNi
         seen.add(certainty)
         assert not causal.search(said), swedish
         assert not causal.search(english.split(": ", 1)[1]), english
-        for word, count in ((r"kvinnor|flickor", women_count), (r"män|pojkar", men_count)):
+        for count, several, one in (
+            (women_count, "kvinnor|flickor", "kvinna|flicka"),
+            (men_count, "män|pojkar", "man|pojke"),
+        ):
+            word = one if count == 1 else several
+            seen.add("one" if count == 1 else "several")
             assert re.search(rf"\b{count} ({word})\b", said), swedish
+        assert not re.search(r"\b1 (women|men|girls|boys)\b", english), english
         if certainty == "too_few":
             assert "För få personer" in said
             assert "procent" not in said
@@ -287,7 +293,7 @@ def test_sentences_say_size_direction_certainty_and_never_why(demo_night: DemoNi
         direction = re.search(r"bland (kvinnor|flickor|män|pojkar) (?:än|som) bland", said)
         if direction:
             assert (direction[1] in ("kvinnor", "flickor")) == (women > men), swedish
-    assert seen == {"certain", "uncertain", "too_few"}
+    assert seen == {"certain", "uncertain", "too_few", "one", "several"}
 
 
 def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: DemoNight) -> None:

@@ -46,14 +46,25 @@
     }[language] -%}
     {%- set women = "women_label_" ~ language -%}
     {%- set men = "men_label_" ~ language -%}
-    {%- set counts = (
-        "women_person_count || ' ' || "
-        ~ women
-        ~ " || '"
-        ~ words["and"]
-        ~ "' || men_person_count || ' ' || "
-        ~ men
-    ) -%}
+    {%- set counted = [] -%}
+    {%- for sex in ["women", "men"] -%}
+        {%- do counted.append(
+            sex
+            ~ "_person_count || case when "
+            ~ sex
+            ~ "_person_count = 1"
+            ~ " then ' ' || "
+            ~ sex
+            ~ "_one_label_"
+            ~ language
+            ~ " else ' ' || "
+            ~ sex
+            ~ "_label_"
+            ~ language
+            ~ " end"
+        ) -%}
+    {%- endfor -%}
+    {%- set counts = counted | join(" || '" ~ words["and"] ~ "' || ") -%}
     indicator_name_{{ language }}
     || ' '
     || year

@@ -9,20 +9,26 @@ with
 
     area as ({{ area_names() }}),
 
-    sex_label as (
+    sex_label as ({{ sex_labels() }}),
+
+    called as (
         select
-            axis = 'sex_of_children' as is_children
+            is_children
             {%- for sex in ["women", "men"] %}
-                {%- for language in ["sv", "en"] %}
+                {%- for label in [
+                    "label_sv",
+                    "label_en",
+                    "one_label_sv",
+                    "one_label_en",
+                ] %}
                     ,
                     lower(
-                        max(label_{{ language }}) filter (where code = '{{ sex }}')
-                    ) as {{ sex }}_label_{{ language }}
+                        max({{ label }}) filter (where sex = '{{ sex }}')
+                    ) as {{ sex }}_{{ label }}
                 {%- endfor %}
             {%- endfor %}
-        from category
-        where axis in ('sex', 'sex_of_children')
-        group by axis
+        from sex_label
+        group by 1
     ),
 
     -- What is divided by a base, in the year as a whole and all ages: a plain count
@@ -122,10 +128,7 @@ with
             case
                 when indicator.unit = 'percent' then 'share' else 'ratio'
             end as method,
-            sex_label.women_label_sv,
-            sex_label.women_label_en,
-            sex_label.men_label_sv,
-            sex_label.men_label_en,
+            called.*,
             women_share * women_effective_total as women_effective_count,
             men_share * men_effective_total as men_effective_count,
             (women_share * women_effective_total + men_share * men_effective_total)
@@ -134,7 +137,8 @@ with
         from side_by_side
         inner join indicator on side_by_side.indicator_id = indicator.indicator_id
         inner join area on side_by_side.area_code = area.area_code
-        inner join sex_label on (indicator.ages = 'children') = sex_label.is_children
+        inner join
+            called on {{ is_about_children("indicator.ages") }} = called.is_children
         left join
             category as unit_label
             on unit_label.axis = 'unit'

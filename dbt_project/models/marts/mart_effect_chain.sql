@@ -11,12 +11,7 @@ with
 
     category as (select * from {{ ref("dim_category") }}),
 
-    -- Children are girls and boys in every label.
-    sex_label as (
-        select code as sex, axis = 'sex_of_children' as is_children, label_sv, label_en
-        from category
-        where axis in ('sex', 'sex_of_children') and code <> 'unknown'
-    ),
+    sex_label as ({{ sex_labels() }}),
 
     -- An indicator that is told by month alone has no year to stand beside; one that
     -- is not about persons has nothing to say of women and men.
@@ -62,7 +57,8 @@ with
         left join indicator on improvement.indicator_id = indicator.indicator_id
         inner join
             sex_label
-            on coalesce(indicator.ages = 'children', false) = sex_label.is_children
+            on {{ is_about_children("indicator.ages") }} = sex_label.is_children
+            and sex_label.sex <> 'unknown'
     ),
 
     since_start as (

@@ -4,12 +4,7 @@ with
 
     category as (select * from {{ ref("dim_category") }}),
 
-    -- Children are girls and boys in every label.
-    sex_label as (
-        select code as sex, axis = 'sex_of_children' as is_children, label_sv, label_en
-        from category
-        where axis in ('sex', 'sex_of_children')
-    ),
+    sex_label as ({{ sex_labels() }}),
 
     area as ({{ area_names() }}),
 
@@ -73,12 +68,12 @@ select
 from {{ ref("fct_indicator") }} as cell
 inner join indicator on cell.indicator_id = indicator.indicator_id
 inner join area on cell.area_code = area.area_code
+left join
+    category as age_band on age_band.axis = 'age_band' and cell.age_band = age_band.code
 inner join
     sex_label
     on cell.sex = sex_label.sex
-    and (indicator.ages = 'children') = sex_label.is_children
-left join
-    category as age_band on age_band.axis = 'age_band' and cell.age_band = age_band.code
+    and {{ is_about_children("indicator.ages", "age_band") }} = sex_label.is_children
 left join
     category as birth_region
     on birth_region.axis = 'birth_region'

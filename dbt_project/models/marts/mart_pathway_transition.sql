@@ -4,11 +4,7 @@ with
 
     area as ({{ area_names() }}),
 
-    sex as (
-        select code, label_sv, label_en
-        from {{ ref("dim_category") }}
-        where axis = 'sex'
-    ),
+    sex_label as ({{ sex_labels() }}),
 
     form_label as (
         select code, label_sv, label_en
@@ -91,9 +87,9 @@ with
             owed_year.year,
             owed_year.release_status,
             counted.ages,
-            sex.code as sex,
-            sex.label_sv as sex_label_sv,
-            sex.label_en as sex_label_en,
+            sex_label.sex,
+            sex_label.label_sv as sex_label_sv,
+            sex_label.label_en as sex_label_en,
             counted.from_form,
             counted.to_form,
             counted.year_start
@@ -103,7 +99,8 @@ with
             on counted.area_level = owed_year.area_level
             and counted.area_code = owed_year.area_code
             and counted.year_start = owed_year.year_start
-        cross join sex
+        inner join
+            sex_label on {{ is_about_children("counted.ages") }} = sex_label.is_children
         where counted.sex = 'total'
     ),
 
