@@ -35,6 +35,8 @@ USER_COST = "dbt_project/models/facts/fct_user_cost.sql"
 SCREENING = "dbt_project/models/facts/fct_screening.sql"
 CULTURE = "dbt_project/models/indicators/culture_school.sql"
 FUNDS = "dbt_project/models/indicators/project_funds.sql"
+PATHWAY = "dbt_project/models/marts/mart_pathway.sql"
+OVERREPRESENTATION = "dbt_project/models/marts/mart_overrepresentation.sql"
 WAIVERS = "seeds/waivers.csv"
 CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
 
@@ -235,6 +237,24 @@ MUTATIONS = [
         wrap("*", "sex <> 'men'"),
         "sex_split",
         {"indicator_id": "project_funds_granted", "violation": "total without women and men"},
+    ),
+    Mutation(
+        "women have no row in a mart that counts on its own",
+        PATHWAY,
+        replace("cross join sex", "inner join sex on sex.code <> 'women'"),
+        "mart_sexes",
+        {"mart": "mart_pathway", "measure": "leaver_count", "violation": "a sex has no row"},
+    ),
+    Mutation(
+        "women are lost where a mart has the sexes side by side",
+        OVERREPRESENTATION,
+        wrap("* replace (0 as women_unplanned_count)"),
+        "mart_sexes",
+        {
+            "mart": "mart_overrepresentation",
+            "measure": "unplanned_count",
+            "violation": "women, men and unknown do not add up",
+        },
     ),
 ]
 

@@ -129,6 +129,37 @@ def test_every_fact_says_whom_it_counts(manifest: dict[str, Any]) -> None:
             assert fact["reason"], node["name"]
 
 
+def test_every_mart_by_sex_says_what_adds_up_or_why_not(manifest: dict[str, Any]) -> None:
+    """What it names is what dq_mart_sexes judges; a count that it does not name is none."""
+    judged = 0
+    for node in models(manifest):
+        columns = set(node["columns"])
+        if node["fqn"][1] != "marts" or not re.search(r"\b(sex|women_|girl_)", " ".join(columns)):
+            continue
+        sexes = node["config"]["meta"].get("sexes")
+        assert sexes, f"{node['name']} does not say what adds up by sex"
+        if "not_judged" in sexes:
+            assert sexes["not_judged"], node["name"]
+            continue
+        judged += 1
+        named = set(sexes.get("others", {}))
+        for measure in sexes["add_up"]:
+            if isinstance(measure, dict):
+                named |= set(measure.values())
+            elif "sex" in columns:
+                named.add(measure)
+            else:
+                named |= {f"{sex}_{measure}" for sex in ("women", "men", "unknown", "total")}
+        counts = {
+            column["name"]
+            for column in node["columns"].values()
+            if re.search(r"_(count|quantity|sek)$", column["name"])
+            and column["data_type"] != "double"
+        }
+        assert counts == named, node["name"]
+    assert judged > 10
+
+
 def test_nothing_that_names_a_person_is_published(manifest: dict[str, Any]) -> None:
     wrong = [
         f"{node['name']}.{column}"

@@ -1,4 +1,4 @@
-{%- set sexes = ["women", "men", "unknown"] -%}
+{%- set sexes = ["women", "men", "unknown", "total"] -%}
 {#- What is counted, with the word for women's share of it. -#}
 {%- set measures = {
     "unplanned": "unplanned",
@@ -39,13 +39,13 @@ with
                 when grouping(placement_form) = 1 then 'total' else placement_form
             end as placement_form
             {%- for sex in sexes %}
-                ,
+                {%- set of_sex = "true" if sex == "total" else "sex = '" ~ sex ~ "'" %},
                 count(*) filter (
-                    where sex = '{{ sex }}' and placement_ending = 'unplanned'
+                    where {{ of_sex }} and placement_ending = 'unplanned'
                 ) as {{ sex }}_unplanned_count,
-                count(*) filter (where sex = '{{ sex }}') as {{ sex }}_placement_count,
+                count(*) filter (where {{ of_sex }}) as {{ sex }}_placement_count,
                 coalesce(
-                    sum(day_count) filter (where sex = '{{ sex }}'), 0
+                    sum(day_count) filter (where {{ of_sex }}), 0
                 ) as {{ sex }}_day_count
             {%- endfor %}
         from placement
