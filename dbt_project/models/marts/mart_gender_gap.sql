@@ -10,6 +10,7 @@ with
             {%- for column in gap_names() %}
                 min({{ column }}) as {{ column }},
             {%- endfor %}
+            max(is_break) as is_break,
             {%- for sex in ["women", "men", "unknown", "total"] %}
                 max(value) filter (where sex = '{{ sex }}') as {{ sex }}_value,
                 max(status) filter (where sex = '{{ sex }}') as {{ sex }}_status,
@@ -80,12 +81,19 @@ select
             cast(women_denominator as double)
             / cast(women_denominator + men_denominator as double)
     end as women_share_of_base,
-    women_value
-    - men_value
-    - lag(women_value - men_value) over (
-        partition by {{ gap_key() | reject("equalto", "period_start") | join(", ") }}
-        order by period_start
-    ) as difference_change,
+    is_break,
+    -- What is measured in another way is not changed by what people do.
+    case
+        when not is_break
+        then
+            women_value
+            - men_value
+            - lag(women_value - men_value) over (
+                partition by
+                    {{ gap_key() | reject("equalto", "period_start") | join(", ") }}
+                order by period_start
+            )
+    end as difference_change,
     case
         when women_value is null or men_value is null
         then 'not_comparable'
