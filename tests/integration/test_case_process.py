@@ -297,29 +297,38 @@ def test_sentences_say_size_direction_certainty_and_never_why(demo_night: DemoNi
 
 
 def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: DemoNight) -> None:
-    strata: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for household, age, sex, decided, granted in demo_night.query(
+    """A stratum of a single woman or man compares nothing; few persons' bounds are widened."""
+    strata: dict[Any, dict[str, dict[str, list[int]]]] = defaultdict(lambda: defaultdict(dict))
+    everybody = 0
+    for household, age, sex, person, decided, granted in demo_night.query(
         """
-        select household_type, age_band, sex, count(*), count(*) filter (where outcome = 'granted')
+        select household_type, age_band, sex, person_key, count(*),
+            count(*) filter (where outcome = 'granted')
         from facts.fct_assistance_application
         where is_decided and is_adult and sex <> 'unknown' and municipality_code = '9903'
             and year(application_date) = 2024
         group by all
         """
     ):
-        kind = re.sub(r"single_(wo)?man", "single", household)
-        strata[kind, age][sex][0] += decided
-        strata[kind, age][sex][1] += granted
-    both = [side for side in strata.values() if len(side) == 2]
-    whole = sum(count for side in both for count, _ in side.values())
-    adjusted = {
-        sex: 100
-        * sum(
-            sum(count for count, _ in side.values()) / whole * side[sex][1] / side[sex][0]
-            for side in both
-        )
-        for sex in ("women", "men")
-    }
+        of = strata[re.sub(r"single_(wo)?man", "single", household), age][sex]
+        before = of.get(person, [0, 0])
+        of[person] = [before[0] + decided, before[1] + granted]
+        everybody += decided
+    both = [side for side in strata.values() if len(side["women"]) > 1 and len(side["men"]) > 1]
+    assert len(both) < len(strata)
+    weights = [sum(c for of in side.values() for c, _ in of.values()) for side in both]
+    adjusted = {"women": 0.0, "men": 0.0}
+    deviation: dict[tuple[str, str], float] = defaultdict(float)
+    for weight, side in zip(weights, both, strict=True):
+        for sex, of in side.items():
+            n = len(of)
+            count = sum(decided for decided, _ in of.values())
+            share = sum(granted for _, granted in of.values()) / count
+            adjusted[sex] += 100 * weight / sum(weights) * share
+            for person, (decided, granted) in of.items():
+                off = weight / sum(weights) * (granted - decided * share) / count
+                deviation[sex, person] += off * sqrt(n / (n - 1))
+    reach = 100 * Z * sqrt(sum(off**2 for off in deviation.values()))
     ((women, men, difference, low, high, count, share),) = demo_night.query(
         """
         select adjusted_women_percent, adjusted_men_percent, adjusted_difference,
@@ -329,7 +338,23 @@ def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: De
     )
     assert (women, men) == pytest.approx((adjusted["women"], adjusted["men"]))
     assert difference == pytest.approx(women - men)
-    assert low < difference < high
+    assert (low, high) == pytest.approx((difference - reach, difference + reach))
     assert count == len(both)
-    everybody = sum(c for side in strata.values() for c, _ in side.values())
-    assert share == pytest.approx(whole / everybody)
+    assert share == pytest.approx(sum(weights) / everybody)
+
+
+def test_nothing_is_said_of_equal_treatment_of_fewer_than_thirty(demo_night: DemoNight) -> None:
+    seen = set()
+    for women, men, low, high, certainty in demo_night.query(
+        """
+        select women_person_count, men_person_count, adjusted_difference_low,
+            adjusted_difference_high, certainty
+        from marts.mart_equal_treatment
+        """
+    ):
+        seen.add(certainty)
+        if min(women, men) < 30:
+            assert (low, high, certainty) == (None, None, "too_few")
+        else:
+            assert certainty == ("uncertain" if low <= 0 <= high else "certain")
+    assert seen == {"certain", "uncertain", "too_few"}

@@ -1,3 +1,5 @@
+{#- Below so many persons of either sex nothing is said of a difference. -#}
+{%- set minimum_persons = 30 -%}
 with
 
     area as ({{ area_names() }}),
@@ -56,14 +58,15 @@ with
                     coalesce(
                         sum({{ part }}_count) filter (where sex = '{{ sex }}'), 0
                     ) as {{ sex }}_{{ part }}
-                {%- endfor %}
+                {%- endfor %},
+                count(*) filter (where sex = '{{ sex }}') as {{ sex }}_persons
             {%- endfor %}
         from person_stratum
         group by 1, 2, 3, 4, 5
     ),
 
     -- Each stratum weighs what both sexes together have in it; one of a single sex
-    -- compares nothing.
+    -- compares nothing, and how much persons differ cannot be seen in one person.
     stratum as (
         select
             *,
@@ -73,7 +76,7 @@ with
                 partition by area_level, area_code, period_start
             ) as weight
         from stratum_side
-        where women_decided > 0 and men_decided > 0
+        where women_persons > 1 and men_persons > 1
     ),
 
     raw_share as (
@@ -111,7 +114,8 @@ with
     ),
 
     -- What a person adds to the standardised share beyond what is expected of the
-    -- stratum: applications of one person are not independent, persons are.
+    -- stratum: applications of one person are not independent, persons are. Few persons
+    -- lie closer to their own share than to what it estimates, by (n - 1) / n.
     person_deviation as (
         select
             person_stratum.area_level,
@@ -134,6 +138,10 @@ with
                                         / stratum.{{ sex }}_decided
                                     )
                                     / stratum.{{ sex }}_decided
+                                    * sqrt(
+                                        cast(stratum.{{ sex }}_persons as double)
+                                        / (stratum.{{ sex }}_persons - 1)
+                                    )
                             {%- endfor %}
                         end as decimal(20, 15)
                     )
@@ -194,6 +202,33 @@ with
             on raw_share.area_level = adjusted_error.area_level
             and raw_share.area_code = adjusted_error.area_code
             and raw_share.period_start = adjusted_error.period_start
+    ),
+
+    with_reach as (
+        select
+            *,
+            case
+                when
+                    least(
+                        coalesce(women_person_count, 0), coalesce(men_person_count, 0)
+                    )
+                    >= {{ minimum_persons }}
+                then 100 * {{ normal_95() }} * error
+            end as reach
+        from compared
+    ),
+
+    judged as (
+        select
+            *,
+            case
+                when reach is null
+                then 'too_few'
+                when abs(adjusted_difference) > reach
+                then 'certain'
+                else 'uncertain'
+            end as certainty
+        from with_reach
     )
 
 select
@@ -215,10 +250,11 @@ select
     100 * compared.women_share as adjusted_women_percent,
     100 * compared.men_share as adjusted_men_percent,
     compared.adjusted_difference,
-    compared.adjusted_difference
-    - 100 * {{ normal_95() }} * compared.error as adjusted_difference_low,
-    compared.adjusted_difference
-    + 100 * {{ normal_95() }} * compared.error as adjusted_difference_high,
+    compared.adjusted_difference - compared.reach as adjusted_difference_low,
+    compared.adjusted_difference + compared.reach as adjusted_difference_high,
+    compared.certainty,
+    certainty_label.label_sv as certainty_label_sv,
+    certainty_label.label_en as certainty_label_en,
     coalesce(compared.stratum_count, 0) as stratum_count,
     cast(coalesce(compared.compared_count, 0) as double)
     / (compared.women_decided + compared.men_decided) as compared_share,
@@ -226,10 +262,14 @@ select
         compared.raw_difference * compared.adjusted_difference < 0, false
     ) as is_reversed,
     owed_year.release_status
-from compared
+from judged as compared
 inner join area on compared.area_code = area.area_code
 inner join
     owed_year
     on compared.area_level = owed_year.area_level
     and compared.area_code = owed_year.area_code
     and compared.period_start = owed_year.year_start
+inner join
+    {{ ref("dim_category") }} as certainty_label
+    on certainty_label.axis = 'certainty'
+    and compared.certainty = certainty_label.code
