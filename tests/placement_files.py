@@ -31,6 +31,10 @@ FORMS = {
     "LVM-hem": "lvm_hem", "Familjehem vuxna": "familjehem_vuxna", "FL": "forsokslagenhet",
     "GB": "gruppboende", "EK": "eget_kontrakt",
 }  # fmt: skip
+GROUNDS = {
+    "SoL (2001:453)": "sol_2001", "SoL 2001": "sol_2001", "SoL (2025:400)": "sol_2025",
+    "SoL 2025": "sol_2025", "LVU (1990:52)": "lvu", "LVM (1988:870)": "lvm", "": "unknown",
+}  # fmt: skip
 CHILD_FORMS = {"familjehem", "natverkshem", "jourhem", "sis", "stodboende"}
 INSTITUTIONS = {"hvb", "sis", "lvm_hem"}
 ENDINGS = {
@@ -90,6 +94,8 @@ class Spell:
     area: str
     who: Who
     form: str
+    ground: str
+    unit: str
     first: date
     last: date | None
     ending: str
@@ -139,6 +145,7 @@ def delivered(landing: Path) -> Iterator[tuple[str, dict[str, str]]]:
                 "placering_id": row["boende_id"], "personnummer": row["person"],
                 "kön": row["kon"], "form": row["boendeform"], "från": row["inflyttad"],
                 "till": row["utflyttad"], "avslut": row["avslut"],
+                "lagrum": row["lagrum"], "enhet": row["enhet"],
             }  # fmt: skip
 
 
@@ -167,7 +174,8 @@ def read_spells(landing: Path) -> list[Spell]:
         assert first
         spells.append(
             Spell(
-                key, area, who, FORMS[row["form"]], first, last,
+                key, area, who, FORMS[row["form"]], GROUNDS[row["lagrum"]],
+                row["enhet"] or "unknown", first, last,
                 ENDINGS[row["avslut"]] if last else "", len(rows),
                 frozenset(end for r in rows if (end := day(r["till"]))),
             )
@@ -279,9 +287,12 @@ def placement_truths(landing: Path) -> Truths:
 
 
 def followed_home(
-    departures: list[Spell], spells: list[Spell], year: int, known: date
+    departures: list[Spell], spells: list[Spell], year: int, known: date, form: str = "total"
 ) -> Counter[str]:
-    """Count who left an institution in a year, got a home within twelve months, and kept it."""
+    """Count who left an institution in a year, got a home within twelve months, and kept it.
+
+    Of one form, those who last left an institution of that form.
+    """
     counted: Counter[str] = Counter()
     last: dict[str, Spell] = {}
     for spell in departures:
@@ -290,6 +301,8 @@ def followed_home(
             last[key] = max(last.get(key, spell), spell, key=lambda s: s.last or FAR)
     for key, left in last.items():
         assert left.last
+        if form not in (left.form, "total"):
+            continue
         counted["leaver"] += 1
         limit = a_year_after(left.last)
         if limit > known:
@@ -311,6 +324,26 @@ def followed_home(
             counted["home_followed"] += 1
             counted["still_there"] += moved_out >= a_year_after(moved_in)
     return counted
+
+
+def next_forms(spells: list[Spell], known: date) -> Iterator[tuple[Spell, str]]:
+    """Give every ending that twelve months are known of, and the form that came next, or none.
+
+    The next may begin before this one is over, and must outlast it.
+    """
+    of = defaultdict(list)
+    for spell in spells:
+        of[spell.who.key].append(spell)
+    for spell in spells:
+        if not spell.last or a_year_after(spell.last) > known:
+            continue
+        following = sorted(
+            (other.first, other.key, other.form)
+            for other in of[spell.who.key]
+            if spell.first < other.first <= a_year_after(spell.last)
+            and (other.last or FAR) > spell.last
+        )
+        yield spell, following[0][2] if following else "none"
 
 
 def departures(spells: list[Spell]) -> list[Spell]:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 from scipy.stats.contingency import relative_risk
 
 from tests.placement_files import (
+    INSTITUTIONS,
     YEARS,
     Spell,
     departures,
     followed_home,
     medicine_rows,
+    next_forms,
     placement_truths,
     protected_numbers,
     read_spells,
@@ -56,15 +59,15 @@ def nonzero(counted: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def test_unplanned_endings_placements_and_days(spells: list[Spell], demo_night: DemoNight) -> None:
-    """In every area, year, form, for girls, boys, women and men, and those of unknown sex."""
+    """In every area, year, form, legal ground, for each sex of adults and of children."""
     expected: Counter[tuple[Any, ...]] = Counter()
     for spell in spells:
         for year in YEARS:
             if not (spell.is_placement and spell.days_in(year)):
                 continue
             for area in areas_of(spell.area):
-                for form in (spell.form, "total"):
-                    cell = (area, year, spell.ages, form, spell.who.sex)
+                for form, ground in product((spell.form, "total"), (spell.ground, "total")):
+                    cell = (area, year, spell.ages, form, ground, spell.who.sex)
                     expected[*cell, "placement"] += 1
                     expected[*cell, "day"] += spell.days_in(year)
                     expected[*cell, "unplanned"] += spell.breaks_in(year)
@@ -73,7 +76,8 @@ def test_unplanned_endings_placements_and_days(spells: list[Spell], demo_night: 
         for measure in ("placement", "day", "unplanned"):
             rows = demo_night.query(
                 f"""
-                select area_code, year, ages, placement_form, {sex}_{measure}_count
+                select area_code, year, ages, placement_form, placement_ground,
+                    {sex}_{measure}_count
                 from marts.mart_overrepresentation
                 """
             )
@@ -96,10 +100,10 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
         """
         select women_share_of_unplanned, women_share_of_placements, index_by_placements,
             relative_risk_by_placements, women_share_of_unplanned_lo, women_share_of_unplanned_hi,
-            relative_risk_by_placements_lo, relative_risk_by_placements_hi, verdict
+            relative_risk_by_placements_lo, relative_risk_by_placements_hi, fisher_p_value, verdict
         from marts.mart_overrepresentation
         where area_code = 'all' and year = 2025 and ages = 'adults'
-            and placement_form = 'familjehem_vuxna'
+            and placement_form = 'familjehem_vuxna' and placement_ground = 'total'
         """
     )
     share, base = women / (women + men), base_women / (base_women + base_men)
@@ -108,7 +112,7 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
     bounds = risk.confidence_interval(0.95)
     assert (share, base) == (0.65, 0.45)
     assert risk.relative_risk == pytest.approx((share / (1 - share)) / (base / (1 - base)))
-    assert row[:8] == pytest.approx(
+    assert row[:9] == pytest.approx(
         (
             share,
             base,
@@ -118,9 +122,10 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
             interval.high,
             bounds.low,
             bounds.high,
+            fisher_exact([[women, base_women - women], [men, base_men - men]]).pvalue,
         )
     )
-    assert row[8] == "women_over_represented"
+    assert row[9] == "women_over_represented"
 
 
 def test_every_interval_is_that_of_scipy(demo_night: DemoNight) -> None:
@@ -186,15 +191,37 @@ def test_the_way_to_an_own_home(spells: list[Spell], demo_night: DemoNight) -> N
     columns = ("leaver", "followed", "own_home", "home_followed", "still_there")
     actual = demo_night.query(
         f"""
-        select area_code, year, sex, {", ".join(f"{column}_count" for column in columns)}
+        select area_code, year, from_form, sex, {", ".join(f"{column}_count" for column in columns)}
         from marts.mart_pathway where sex <> 'total'
         """
     )
-    assert sum(row[5] for row in actual) > 100
-    for area, year, sex, *counts in actual:
+    assert sum(row[6] for row in actual) > 100
+    assert {row[2] for row in actual} == {*INSTITUTIONS, "total"}
+    for area, year, form, sex, *counts in actual:
         of_area = [spell for spell in left if area in areas_of(spell.area) and spell.who.sex == sex]
-        expected = followed_home(of_area, spells, year, KNOWN_UNTIL)
-        assert counts == [expected[column] for column in columns], (area, year, sex)
+        expected = followed_home(of_area, spells, year, KNOWN_UNTIL, form)
+        assert counts == [expected[column] for column in columns], (area, year, form, sex)
+
+
+def test_the_steps_from_form_to_form(spells: list[Spell], demo_night: DemoNight) -> None:
+    expected: Counter[tuple[Any, ...]] = Counter()
+    days: Counter[tuple[Any, ...]] = Counter()
+    for spell, form in next_forms(spells, KNOWN_UNTIL):
+        assert spell.last
+        for area, sex in product(areas_of(spell.area), (spell.who.sex, "total")):
+            cell = (area, spell.last.year, spell.ages, spell.form, form, sex)
+            expected[cell] += 1
+            days[cell] += (spell.last - spell.first).days + 1
+    actual = demo_night.query(
+        """
+        select area_code, year, ages, from_form, to_form, sex, transition_count, days_per_placement
+        from marts.mart_pathway_transition
+        """
+    )
+    owed = {cell: count for cell, count in expected.items() if cell[1] in YEARS}
+    assert nonzero({tuple(cell): count for *cell, count, _ in actual}) == owed
+    for *cell, count, mean in actual:
+        assert mean == (pytest.approx(days[tuple(cell)] / count) if count else None), cell
 
 
 def test_steps_add_up_and_stand_for_women_and_men(demo_night: DemoNight) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -20,12 +21,17 @@ Z = float(stats.norm.ppf(0.975))
 
 @pytest.fixture(scope="module")
 def macros() -> jinja2.environment.TemplateModule:
-    """Macros as dbt would render them: these use nothing of dbt's but `return`."""
-    folder = PROJECT_DIR / "dbt_project/macros/statistics"
-    text = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql")))
+    """Macros as dbt would render them: of dbt's own these use `return` and `adapter.dispatch`."""
+    folder = PROJECT_DIR / "dbt_project/macros"
+    files = [*sorted((folder / "statistics").glob("*.sql")), folder / "portable/sums.sql"]
     environment = jinja2.Environment(autoescape=True)
     environment.globals["return"] = lambda value: value
-    return environment.from_string(text).module
+    environment.globals["adapter"] = SimpleNamespace(
+        dispatch=lambda name: getattr(module, f"duckdb__{name}")
+    )
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    module = environment.from_string(text).module
+    return module
 
 
 def evaluated(expression: str, columns: str, rows: Sequence[tuple[float, ...]]) -> list[float]:
@@ -99,6 +105,22 @@ def test_p_values_are_scipy_s_far_into_the_tail(macros: jinja2.environment.Templ
     expected = [2 * stats.norm.sf(abs(deviate)) for deviate in deviates]
     found = evaluated(macros.two_sided_p("z"), "z", [(deviate,) for deviate in deviates])
     assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_fisher_s_exact_test_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
+    """Few cases, none, all, ties between tables that are equally likely, and many."""
+    tables = tables_of_counts() + [
+        (x1, n1, x2, n2)
+        for n1, n2 in itertools.product((1, 2, 5, 9), repeat=2)
+        for x1, x2 in itertools.product(range(n1 + 1), range(n2 + 1))
+    ]
+    expected = [
+        stats.fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue for x1, n1, x2, n2 in tables
+    ]
+    names = ("x1", "n1", "x2", "n2")
+    found = evaluated(macros.fisher_p(*names), ", ".join(names), tables)
+    assert found == pytest.approx(expected, rel=1e-7)
+    assert evaluated(macros.fisher_p(*names), ", ".join(names), [(1, 2, 0, 0)]) == [None]
 
 
 def test_q_values_are_scipy_s_in_every_family(macros: jinja2.environment.TemplateModule) -> None:

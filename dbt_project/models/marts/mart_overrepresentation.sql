@@ -21,6 +21,14 @@ with
         select 'total', 'Totalt', 'Total'
     ),
 
+    placement_ground as (
+        select code, label_sv, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'placement_ground'
+        union all
+        select 'total', 'Totalt', 'Total'
+    ),
+
     age_group as (
         select false as is_adult
         union all
@@ -37,7 +45,10 @@ with
             is_adult,
             case
                 when grouping(placement_form) = 1 then 'total' else placement_form
-            end as placement_form
+            end as placement_form,
+            case
+                when grouping(placement_ground) = 1 then 'total' else placement_ground
+            end as placement_ground
             {%- for sex in sexes %}
                 {%- set of_sex = "true" if sex == "total" else "sex = '" ~ sex ~ "'" %},
                 count(*) filter (
@@ -51,10 +62,11 @@ with
         from placement
         where is_placement
         group by
-            grouping sets (
-                (area_level, area_code, placement_year, is_adult, placement_form),
-                (area_level, area_code, placement_year, is_adult)
-            )
+            area_level,
+            area_code,
+            placement_year,
+            is_adult,
+            cube (placement_form, placement_ground)
     ),
 
     {# Nothing counted where the months have come is zero; elsewhere it is nothing known. #}
@@ -68,6 +80,9 @@ with
             placement_form.code as placement_form,
             placement_form.label_sv as placement_form_label_sv,
             placement_form.label_en as placement_form_label_en,
+            placement_ground.code as placement_ground,
+            placement_ground.label_sv as placement_ground_label_sv,
+            placement_ground.label_en as placement_ground_label_en,
             owed_year.status,
             owed_year.release_status
             {%- for sex in sexes %}
@@ -88,6 +103,7 @@ with
         inner join area on owed_year.area_code = area.area_code
         cross join age_group
         cross join placement_form
+        cross join placement_ground
         left join
             counted
             on owed_year.area_level = counted.area_level
@@ -95,6 +111,7 @@ with
             and owed_year.year_start = counted.placement_year
             and age_group.is_adult = counted.is_adult
             and placement_form.code = counted.placement_form
+            and placement_ground.code = counted.placement_ground
     ),
 
     -- Shares are of women and men; who is of unknown sex stands beside.
@@ -178,6 +195,9 @@ select
     placement_form,
     placement_form_label_sv,
     placement_form_label_en,
+    placement_ground,
+    placement_ground_label_sv,
+    placement_ground_label_en,
     status,
     release_status,
     {%- for measure in measures %}
@@ -207,6 +227,14 @@ select
             "men_placement_count",
         )
     }} as relative_risk_by_placements_hi,
+    {{
+        fisher_p(
+            "women_unplanned_count",
+            "women_placement_count",
+            "men_unplanned_count",
+            "men_placement_count",
+        )
+    }} as fisher_p_value,
     relative_risk_by_days,
     women_unplanned_per_1000_days,
     men_unplanned_per_1000_days,

@@ -10,6 +10,14 @@ with
         where axis = 'sex'
     ),
 
+    from_form as (
+        select code, label_sv, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'placement_form' and parent_code = 'institution'
+        union all
+        select 'total', 'Totalt', 'Total'
+    ),
+
     spell as (
         select *, coalesce(to_date, cast('9999-12-31' as date)) as last_day
         from {{ ref("fct_placement") }}
@@ -21,6 +29,7 @@ with
             institution.municipality_code,
             institution.person_key,
             institution.sex,
+            institution.placement_form as from_form,
             institution.to_date as left_on,
             institution.known_until,
             {{ months_after("institution.to_date", 12) }} as year_after
@@ -40,7 +49,7 @@ with
 
     area_departure as ({{ at_each_level("departure") }}),
 
-    -- A person leaves once a year: the last time counts.
+    -- A person leaves once a year: the last time counts, and the form then left.
     last_departure as (
         select *, {{ period_start("left_on", "year") }} as year_start
         from area_departure
@@ -91,6 +100,7 @@ with
             last_departure.area_code,
             last_departure.year_start,
             last_departure.sex,
+            last_departure.from_form,
             last_departure.year_after <= last_departure.known_until as is_followed,
             own_home.from_date is not null as has_own_home,
             {{ months_after("own_home.from_date", 12) }}
@@ -111,6 +121,9 @@ with
             area_level,
             area_code,
             year_start,
+            case
+                when grouping(from_form) = 1 then 'total' else from_form
+            end as from_form,
             case when grouping(sex) = 1 then 'total' else sex end as sex,
             count(*) as leaver_count,
             count(*) filter (where is_followed) as followed_count,
@@ -123,11 +136,7 @@ with
                     is_followed and has_own_home and is_home_followed and is_still_there
             ) as still_there_count
         from followed
-        group by
-            grouping sets (
-                (area_level, area_code, year_start, sex),
-                (area_level, area_code, year_start)
-            )
+        group by area_level, area_code, year_start, cube (from_form, sex)
     )
 
 select
@@ -135,6 +144,9 @@ select
     owed_year.area_code,
     area.area_name,
     owed_year.year,
+    from_form.code as from_form,
+    from_form.label_sv as from_form_label_sv,
+    from_form.label_en as from_form_label_en,
     sex.code as sex,
     sex.label_sv as sex_label_sv,
     sex.label_en as sex_label_en,
@@ -166,10 +178,12 @@ select
     end as still_there_share
 from owed_year
 inner join area on owed_year.area_code = area.area_code
+cross join from_form
 cross join sex
 left join
     counted
     on owed_year.area_level = counted.area_level
     and owed_year.area_code = counted.area_code
     and owed_year.year_start = counted.year_start
+    and from_form.code = counted.from_form
     and sex.code = counted.sex
