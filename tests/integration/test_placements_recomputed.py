@@ -290,3 +290,61 @@ def test_the_protected_are_counted_and_stand_in_no_unit(
     )
     assert expected > 0
     assert row == (expected, expected)
+
+
+FAMILY_HOMES = {"familjehem", "natverkshem", "jourhem", "familjehem_vuxna"}
+
+
+def test_units_hold_nobody_who_is_protected_and_add_up_to_the_total(
+    landing: Path, spells: list[Spell], demo_night: DemoNight
+) -> None:
+    """A protected person is in the row withheld, and in no unit's count."""
+    protected = protected_numbers(landing)
+    expected: Counter[tuple[Any, ...]] = Counter()
+    units_of_the_protected = set()
+    for spell in spells:
+        unit = "family_homes" if spell.form in FAMILY_HOMES else spell.unit
+        if spell.who.key in protected:
+            units_of_the_protected.add((spell.area, unit))
+            unit = "withheld"
+        for year in YEARS:
+            if not (spell.is_placement and spell.days_in(year)):
+                continue
+            for row, sex in product((unit, "total"), (spell.who.sex, "total")):
+                cell = (spell.area, year, spell.ages, row, sex)
+                expected[*cell, "placement"] += 1
+                expected[*cell, "ending"] += spell.ends_in(year)
+                expected[*cell, "unplanned"] += spell.breaks_in(year)
+    actual: dict[tuple[Any, ...], int] = {}
+    for sex, measure in product((*SEXES, "total"), ("placement", "ending", "unplanned")):
+        rows = demo_night.query(
+            f"""
+            select municipality_code, year, ages, unit, {sex}_{measure}_count
+            from marts.mart_placement_units
+            """
+        )
+        actual |= {(*key, sex, measure): value for *key, value in rows}
+    assert nonzero(actual) == nonzero(expected)
+    assert sum(expected[cell] for cell in expected if cell[3] == "withheld") > 0
+    assert units_of_the_protected & {(area, unit) for area, _, _, unit, *_ in actual}
+
+
+def test_few_endings_of_a_unit_are_counted_and_not_compared(demo_night: DemoNight) -> None:
+    rows = demo_night.query(
+        """
+        select women_unplanned_count, women_ending_count, men_unplanned_count, men_ending_count,
+            women_unplanned_percent, men_unplanned_percent, fisher_p_value, verdict
+        from marts.mart_placement_units
+        """
+    )
+    compared = 0
+    for w, women, m, men, women_percent, men_percent, p, verdict in rows:
+        if women + men < 10 or not women or not men:
+            assert (women_percent, men_percent, p) == (None, None, None)
+            assert verdict == ("too_few" if women + men else "no_endings")
+            continue
+        compared += 1
+        assert (women_percent, men_percent) == pytest.approx((100 * w / women, 100 * m / men))
+        assert p == pytest.approx(fisher_exact([[w, women - w], [m, men - m]]).pvalue)
+        assert (verdict == "within_chance") == (p > 0.05)
+    assert compared > 10

@@ -13,6 +13,7 @@ with
                     "mart_overrepresentation": ref("mart_overrepresentation"),
                     "mart_pathway": ref("mart_pathway"),
                     "mart_pathway_transition": ref("mart_pathway_transition"),
+                    "mart_placement_units": ref("mart_placement_units"),
                     "mart_process_funnel": ref("mart_process_funnel"),
                     "mart_project_funds": ref("mart_project_funds"),
                     "mart_quarterly_report": ref("mart_quarterly_report"),
