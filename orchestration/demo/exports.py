@@ -41,8 +41,6 @@ BASE_TABLES = (
     "checklist_answer",
     "obstacle",
     "case_event",
-    "service_cost",
-    "ledger_entry",
     "client",
     "client_screening",
     "client_need",
@@ -60,6 +58,8 @@ BASE_TABLES = (
     "care_decision",
     "care_month",
     "care_report",
+    "service_cost",
+    "ledger_entry",
     "course_choice",
     "fund_application",
 )
