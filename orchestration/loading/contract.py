@@ -98,7 +98,8 @@ class TableContract(_Strict):
     period_column: str | None = None
     """The date or month column that must lie inside `{period}`; rows outside are quarantined."""
     collects: tuple[str, ...] = ()
-    """Facts whose months count as collected when this table has come for them."""
+    """Facts whose months count as collected when this table has come for them; a register that is
+    sent whole, without `{period}`, has come for every month that was over when it was drawn."""
     required: bool = False
     """A night without a readable delivery of a required table publishes nothing."""
     limits: Limits = Limits()
@@ -109,8 +110,10 @@ class TableContract(_Strict):
             raise ValueError("delivery: append needs a key")
         if self.period_column and PERIOD_PLACEHOLDER not in self.files:
             raise ValueError("period_column needs {period} in files")
-        if self.collects and not (self.period_column or PERIOD_PLACEHOLDER in self.files):
-            raise ValueError("collects needs {period} in files")
+        if self.collects and not (
+            PERIOD_PLACEHOLDER in self.files or RECEIVED_PLACEHOLDER in self.files
+        ):
+            raise ValueError("collects needs {period} or {received} in files")
         if self.area and AREA_PLACEHOLDER in self.files:
             raise ValueError("area is fixed and in the file name; keep one")
         if self.format == "sie" and (self.decimal, self.dates) != (".", ("%Y%m%d",)):

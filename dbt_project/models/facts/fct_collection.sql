@@ -5,8 +5,12 @@ with
     collecting_table as ({{ collecting_tables() }}),
 
     -- What came, by the delivery log; of figures published by others, what they hold.
-    delivered as (
-        select collecting_table.fact, delivery.area_code, delivery_month.month
+    delivery_and_month as (
+        select
+            collecting_table.fact,
+            delivery.area_code,
+            delivery_month.month,
+            cast(delivery.received_at as date) as received_on
         from raw.log.delivery as delivery
         inner join
             raw.log.delivery_month as delivery_month
@@ -20,6 +24,31 @@ with
             and delivery.area_code is not null
             and delivery.received_at
             <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+    ),
+
+    register_month as (
+        {{
+            month_starts(
+                "(select min(valid_from) from participant)",
+                "(select max(received_on) from delivery_and_month)",
+            )
+        }}
+    ),
+
+    {# A register that is sent whole tells of every month that was over when it was drawn. -#}
+    delivered as (
+        select fact, area_code, month
+        from delivery_and_month
+        where month is not null
+        union
+        select
+            delivery_and_month.fact, delivery_and_month.area_code, register_month.month
+        from delivery_and_month
+        inner join
+            register_month
+            on {{ period_end("register_month.month", "month") }}
+            < delivery_and_month.received_on
+        where delivery_and_month.month is null
     ),
 
     collected as (

@@ -3,17 +3,38 @@
 {%- set level_sets = [["service_type", "service"], ["service_type"], []] -%}
 with
 
-    category as (select * from {{ ref("dim_category") }}),
-
     area as ({{ area_names() }}),
 
-    owed_month as (
+    -- What a quarter rests on: the register of services of its own months, and for what
+    -- fell due in it the decisions of the quarter before.
+    register_month as (
         select
             area_code as municipality_code,
             {{ period_start("month", "quarter") }} as quarter_start,
-            is_collected
+            is_due,
+            is_collected,
+            false as is_of_decisions
         from {{ ref("fct_collection") }}
-        where fact = 'service_decision' and is_due
+        where fact = 'service_spell'
+    ),
+
+    decision_month as (
+        select
+            area_code as municipality_code,
+            {{ period_start(months_after("month", 3), "quarter") }} as quarter_start,
+            false as is_due,
+            is_collected,
+            true as is_of_decisions
+        from {{ ref("fct_collection") }}
+        where fact = 'service_decision'
+    ),
+
+    owed_month as (
+        select *
+        from register_month
+        union all
+        select *
+        from decision_month
     ),
 
     owed_month_at_level as ({{ at_each_level("owed_month") }}),
@@ -21,15 +42,34 @@ with
     quarter as (
         select
             {{ place | join(", ") }},
-            case
-                when count(*) filter (where is_collected) = 0
-                then 'not_collected'
-                when count(*) filter (where not is_collected) > 0
-                then 'partial'
-                else 'value'
-            end as status
+            {{
+                status_of_months(
+                    "count(*) filter (where not is_of_decisions and is_collected)",
+                    "count(*) filter (where not is_of_decisions)",
+                )
+            }} as status,
+            {{
+                status_of_months(
+                    "count(*) filter (where is_of_decisions and is_collected)",
+                    "count(*) filter (where is_of_decisions)",
+                )
+            }} as decision_status
         from owed_month_at_level
         group by {{ place | join(", ") }}
+        having count(*) filter (where is_due) > 0
+    ),
+
+    with_due_status as (
+        select
+            *,
+            case
+                when 'not_collected' in (status, decision_status)
+                then 'not_collected'
+                when 'partial' in (status, decision_status)
+                then 'partial'
+                else 'value'
+            end as due_status
+        from quarter
     ),
 
     -- Favourable decisions, in the quarter in which their three months were up.
@@ -79,7 +119,8 @@ with
             municipality_code,
             quarter_start,
             {{ period_end("quarter_start", "quarter") }} as quarter_end
-        from owed_month
+        from register_month
+        where is_due
     ),
 
     -- Services that ran on some day of the quarter, with their days until its end.
@@ -145,27 +186,13 @@ with
         ),
     {% endfor %}
 
-    service_level as (
-        select
-            service_type.code as service_type,
-            service.code as service,
-            service.label_sv,
-            service.label_en
-        from category as service
-        inner join
-            category as service_type
-            on service_type.axis = 'service_type'
-            and service.parent_code = service_type.code
-        where service.axis = 'service' and service.code <> 'open_services'
-        union all
-        select code, 'total', label_sv, label_en
-        from category
-        where axis = 'service_type'
-        union all
-        select 'total', 'total', 'Totalt', 'Total'
-    ),
+    service_level as ({{ service_levels() }}),
 
-    sex as (select code as sex, label_sv, label_en from category where axis = 'sex')
+    sex as (
+        select code as sex, label_sv, label_en
+        from {{ ref("dim_category") }}
+        where axis = 'sex'
+    )
 
 select
     quarter.area_level,
@@ -180,20 +207,36 @@ select
     sex.label_sv as sex_label_sv,
     sex.label_en as sex_label_en,
     quarter.status,
+    quarter.due_status,
     {%- for column in ["due_count", "not_carried_out_count", "waiting_person_count"] %}
-        cast(coalesce(due_counted.{{ column }}, 0) as integer) as {{ column }},
+        case
+            when quarter.due_status <> 'not_collected'
+            then cast(coalesce(due_counted.{{ column }}, 0) as integer)
+        end as {{ column }},
     {%- endfor %}
-    100
-    * cast(due_counted.not_carried_out_count as double)
-    / due_counted.due_count as not_carried_out_percent,
+    case
+        when quarter.due_status <> 'not_collected'
+        then
+            100
+            * cast(due_counted.not_carried_out_count as double)
+            / due_counted.due_count
+    end as not_carried_out_percent,
     {%- for column in ["user_count", "ongoing_count", "ended_count"] %}
-        cast(coalesce(running_counted.{{ column }}, 0) as integer) as {{ column }},
+        case
+            when quarter.status <> 'not_collected'
+            then cast(coalesce(running_counted.{{ column }}, 0) as integer)
+        end as {{ column }},
     {%- endfor %}
-    cast(running_counted.ongoing_days as double)
-    / nullif(running_counted.ongoing_count, 0) as ongoing_mean_days,
-    cast(running_counted.ended_days as double)
-    / nullif(running_counted.ended_count, 0) as ended_mean_days
-from quarter
+    {%- for kind in ["ongoing", "ended"] %}
+        case
+            when quarter.status <> 'not_collected'
+            then
+                cast(running_counted.{{ kind }}_days as double)
+                / nullif(running_counted.{{ kind }}_count, 0)
+        end as {{ kind }}_mean_days
+        {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+from with_due_status as quarter
 inner join area on quarter.area_code = area.area_code
 cross join service_level
 cross join sex
@@ -207,4 +250,3 @@ cross join sex
         {% endfor -%}
         sex.sex = {{ counted }}.sex
 {%- endfor %}
-where quarter.status <> 'not_collected'
