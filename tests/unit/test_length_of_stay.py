@@ -101,6 +101,34 @@ def test_nothing_is_told_where_too_few_are_at_risk(stay_survival: ModuleType) ->
     assert all(math.isnan(value) for value in fitted(stay_survival, alone_first).values())
 
 
+def test_few_at_risk_between_ends_tell_nothing(stay_survival: ModuleType) -> None:
+    """Nobody moves out while there are few, so no end shows it: the days do."""
+    few_for_years = [(0, 2500, False)] * 4
+    many_later = [(700, 2000 + day, True) for day in range(40)]
+    assert all(math.isnan(value) for value in fitted(stay_survival, few_for_years).values())
+    found = fitted(stay_survival, few_for_years + many_later)
+    assert all(math.isnan(value) for value in found.values())
+    # and with as many as are needed from the first day, the curve does tell
+    found = fitted(stay_survival, [(0, 2500, False)] * 5 + many_later)
+    assert found["median"] > 2000
+
+
+def test_the_last_day_with_enough_is_told_and_the_next_is_not(stay_survival: ModuleType) -> None:
+    horizon, few = stay_survival.RESTRICTED_TO_DAYS, stay_survival.FEWEST_AT_RISK
+    leaves_early = [(0, 100, True)] * 3
+    until_the_end = leaves_early + [(0, horizon, False)] * few
+    one_day_less = leaves_early + [(0, horizon - 1, False)] * few
+    assert fitted(stay_survival, until_the_end)["mean"] < horizon
+    assert math.isnan(fitted(stay_survival, one_day_less)["mean"])
+
+
+def test_what_has_no_spread_is_not_told(stay_survival: ModuleType) -> None:
+    """All leave after the horizon, on one day: neither mean nor median is known so exactly."""
+    found = fitted(stay_survival, [(0, 3000, True)] * 6 + [(0, 4000, False)] * 5)
+    assert math.isnan(found["mean"])
+    assert math.isnan(found["median"]) or found["median_lower"] != found["median_upper"]
+
+
 def test_nothing_is_told_while_everybody_still_lives_there(stay_survival: ModuleType) -> None:
     found = fitted(stay_survival, [(0, 3000, False)] * 20)
     assert all(math.isnan(value) for value in found.values())

@@ -21,7 +21,7 @@ with
             min(month) as first_day,
             {{ period_end("max(month)", "month") }} as last_day
         from {{ ref("fct_collection") }}
-        where fact = 'service_volume' and is_collected
+        where fact = 'service_spell' and is_collected
         group by area_code
     ),
 
@@ -70,6 +70,9 @@ select
     stay.municipality_code,
     stay.person_key,
     {{ sex_on("least(stay.last_date, window_of_register.last_day)") }} as sex,
+    cast(
+        {{ age_interval(age_of_person("stay.from_date")) }} as varchar
+    ) as age_interval,
     stay.service,
     stay.from_date,
     stay.last_date <= window_of_register.last_day as is_ended,

@@ -5,6 +5,7 @@ with
             area_level,
             area_code,
             service,
+            age_interval,
             sex,
             sum(stay_count) as stay_count,
             coalesce(sum(stay_count) filter (where is_ended), 0) as ended_count,
@@ -15,22 +16,69 @@ with
             sum(stay_days * stay_count) filter (where is_ended) as ended_days,
             sum(stay_days * stay_count) filter (where not is_ended) as ongoing_days
         from {{ ref("int_stay_group") }}
-        group by 1, 2, 3, 4
+        group by 1, 2, 3, 4, 5
     ),
 
-    area as (select distinct area_level, area_code, service from counted),
+    owed_month as (
+        select area_code as municipality_code, is_collected
+        from {{ ref("fct_collection") }}
+        where fact = 'service_spell' and is_due
+    ),
+
+    owed_month_at_level as ({{ at_each_level("owed_month") }}),
+
+    area as (
+        select
+            area_level,
+            area_code,
+            {{ status_of_months("count(*) filter (where is_collected)", "count(*)") }}
+            as status
+        from owed_month_at_level
+        group by 1, 2
+    ),
+
+    residence as (
+        select code as service
+        from {{ ref("dim_category") }}
+        where axis = 'service' and code in ('lss_gruppbostad', 'lss_servicebostad')
+    ),
+
+    cell as (
+        select area_level, area_code, service, age_interval
+        from counted
+        union
+        select area.area_level, area.area_code, residence.service, 'total'
+        from area
+        cross join residence
+    ),
 
     sex as (select code as sex from {{ ref("dim_category") }} where axis = 'sex')
 
 select
     area.area_level,
     area.area_code,
-    area.service,
+    cell.service,
+    cell.age_interval,
     sex.sex,
-    cast(coalesce(counted.stay_count, 0) as integer) as stay_count,
-    cast(coalesce(counted.ended_count, 0) as integer) as ended_count,
-    cast(coalesce(counted.ongoing_count, 0) as integer) as ongoing_count,
-    cast(coalesce(counted.began_before_count, 0) as integer) as began_before_count,
+    area.status,
+    -- Every month that comes changes what is known of stays that last.
+    'preliminary' as release_status,
+    case
+        when area.status <> 'not_collected'
+        then cast(coalesce(counted.stay_count, 0) as integer)
+    end as stay_count,
+    case
+        when area.status <> 'not_collected'
+        then cast(coalesce(counted.ended_count, 0) as integer)
+    end as ended_count,
+    case
+        when area.status <> 'not_collected'
+        then cast(coalesce(counted.ongoing_count, 0) as integer)
+    end as ongoing_count,
+    case
+        when area.status <> 'not_collected'
+        then cast(coalesce(counted.began_before_count, 0) as integer)
+    end as began_before_count,
     cast(counted.ended_days as double)
     / cast(nullif(counted.ended_count, 0) as double) as mean_ended_days,
     cast(counted.ongoing_days as double)
@@ -45,16 +93,19 @@ select
     survival.method_id,
     survival.library_version
 from area
+inner join cell on area.area_level = cell.area_level and area.area_code = cell.area_code
 cross join sex
 left join
     counted
     on area.area_level = counted.area_level
     and area.area_code = counted.area_code
-    and area.service = counted.service
+    and cell.service = counted.service
+    and cell.age_interval = counted.age_interval
     and sex.sex = counted.sex
 left join
     {{ ref("int_stay_survival") }} as survival
     on area.area_level = survival.area_level
     and area.area_code = survival.area_code
-    and area.service = survival.service
+    and cell.service = survival.service
+    and cell.age_interval = survival.age_interval
     and sex.sex = survival.sex
