@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import jinja2
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -146,6 +147,27 @@ def test_q_values_are_scipy_s_in_every_family(macros: jinja2.environment.Templat
         members = [row for row in found if row[0] == family]
         expected = stats.false_discovery_control([p for _, p, _, _ in members])
         assert [q for *_, q in members] == pytest.approx(list(expected), abs=1e-12)
+
+
+def test_welch_s_interval_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
+    random = np.random.default_rng(5)
+    sizes = [(5, 5), (5, 40), (12, 7), (60, 55), (400, 9)]
+    reach = macros.welch_reach("n1", "v1", "n2", "v2", Z)
+    for (n1, n2), spread in itertools.product(sizes, (0.1, 1, 30)):
+        before, after = random.normal(20, 5, n1), random.normal(22, 5 * spread, n2)
+        row = (n1, before.var(ddof=1), n2, after.var(ddof=1))
+        (found,) = evaluated(reach, "n1, v1, n2, v2", [row])
+        interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval()
+        assert found == pytest.approx((interval.high - interval.low) / 2, rel=1e-3)
+        assert (interval.high + interval.low) / 2 == pytest.approx(after.mean() - before.mean())
+
+
+def test_few_or_equal_persons_have_no_welch_interval(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    rows = [(4, 1.5, 50, 2.0), (50, 1.5, 4, 2.0), (9, 0.0, 9, 0.0)]
+    found = evaluated(macros.welch_reach("n1", "v1", "n2", "v2", Z), "n1, v1, n2, v2", rows)
+    assert found == [None] * 3
 
 
 def test_the_error_of_a_quotient_is_that_of_the_persons_residuals(

@@ -8,6 +8,65 @@ with
         from {{ ref("working_method_changes") }}
     ),
 
+    -- Of the months on either side, which have come; and of all, the last that anybody
+    -- delivered for.
+    volume_month as (
+        select
+            area_code,
+            extract(year from month) * 12 + extract(month from month) as month_number,
+            is_due,
+            is_collected
+        from {{ ref("fct_collection") }}
+        where fact = 'service_volume'
+    ),
+
+    last_month as (
+        select max(month_number) as month_number from volume_month where is_due
+    ),
+
+    collected as (
+        select
+            change.change_id,
+            count(*) filter (
+                where volume_month.month_number < change.changed_month
+            ) as before_month_count,
+            count(*) filter (
+                where volume_month.month_number >= change.changed_month
+            ) as after_month_count
+        from change
+        inner join
+            volume_month
+            on change.municipality_code = volume_month.area_code
+            and volume_month.is_collected
+            and volume_month.month_number
+            between change.changed_month - 12 and change.changed_month + 11
+        group by change.change_id
+    ),
+
+    with_status as (
+        select
+            change.*,
+            case
+                when
+                    coalesce(collected.before_month_count, 0) = 0
+                    or coalesce(collected.after_month_count, 0) = 0
+                then 'not_collected'
+                when collected.before_month_count + collected.after_month_count < 24
+                then 'partial'
+                else 'value'
+            end as status,
+            case
+                when
+                    last_month.month_number - change.changed_month - 11
+                    >= {{ default_final_after_months() }}
+                then 'final'
+                else 'preliminary'
+            end as release_status
+        from change
+        cross join last_month
+        left join collected on change.change_id = collected.change_id
+    ),
+
     month_of_change as (
         select
             change.change_id,
@@ -20,13 +79,14 @@ with
             volume.service_month,
             volume.granted_quantity,
             volume.performed_quantity
-        from change
+        from with_status as change
         inner join
             {{ ref("fct_service_volume") }} as volume
             on change.municipality_code = volume.municipality_code
             and change.service = volume.service
         where
-            extract(year from volume.service_month) * 12
+            change.status <> 'not_collected'
+            and extract(year from volume.service_month) * 12
             + extract(month from volume.service_month)
             between change.changed_month - 12 and change.changed_month + 11
     ),
@@ -79,6 +139,92 @@ with
             )
     ),
 
+    -- The mean month of a person, who counts once however many there were.
+    person_mean as (
+        select
+            change_id,
+            case
+                when grouping(care_need_level) = 1 then 'total' else care_need_level
+            end as care_need_level,
+            case when grouping(sex) = 1 then 'total' else sex end as sex,
+            is_after,
+            person_key
+            {%- for kind in ["granted", "performed"] %}
+                ,
+                cast(sum({{ kind }}_quantity) as double)
+                / nullif(count({{ kind }}_quantity), 0) as {{ kind }}_mean
+            {%- endfor %}
+        from person_month
+        group by change_id, is_after, person_key, cube (care_need_level, sex)
+    ),
+
+    -- In decimals, for sums of doubles differ from run to run.
+    person_spread as (
+        select
+            change_id,
+            care_need_level,
+            sex
+            {%- for side, predicate in [
+                ("before", "not is_after"),
+                ("after", "is_after"),
+            ] %}
+                {%- for kind in ["granted", "performed"] %}
+                    {%- set mean = "cast(" ~ kind ~ "_mean as decimal(12, 4))" %},
+                    count({{ mean }}) filter (
+                        where {{ predicate }}
+                    ) as {{ side }}_{{ kind }}_count,
+                    cast(
+                        sum({{ mean }}) filter (where {{ predicate }}) as double
+                    ) as {{ side }}_{{ kind }}_sum,
+                    cast(
+                        sum({{ mean }} * {{ mean }}) filter (
+                            where {{ predicate }}
+                        ) as double
+                    ) as {{ side }}_{{ kind }}_squares
+                {%- endfor %}
+            {%- endfor %}
+        from person_mean
+        group by 1, 2, 3
+    ),
+
+    person_variance as (
+        select
+            *
+            {%- for side in ["before", "after"] %}
+                {%- for kind in ["granted", "performed"] %}
+                    {%- set name = side ~ "_" ~ kind %},
+                    (
+                        {{ name }}_squares
+                        - {{ name }}_sum * {{ name }}_sum / nullif({{ name }}_count, 0)
+                    )
+                    / nullif({{ name }}_count - 1, 0) as {{ name }}_variance
+                {%- endfor %}
+            {%- endfor %}
+        from person_spread
+    ),
+
+    person_mean_change as (
+        select
+            change_id,
+            care_need_level,
+            sex
+            {%- for kind in ["granted", "performed"] %}
+                ,
+                after_{{ kind }}_sum / nullif(after_{{ kind }}_count, 0)
+                - before_{{ kind }}_sum
+                / nullif(before_{{ kind }}_count, 0) as {{ kind }}_change,
+                {{
+                    welch_reach(
+                        "before_" ~ kind ~ "_count",
+                        "before_" ~ kind ~ "_variance",
+                        "after_" ~ kind ~ "_count",
+                        "after_" ~ kind ~ "_variance",
+                    )
+                }} as {{ kind }}_reach
+            {%- endfor %}
+        from person_variance
+    ),
+
     care_need_level as (
         select code as care_need_level
         from {{ ref("dim_category") }}
@@ -98,24 +244,34 @@ with
             change.label_sv,
             change.label_en,
             care_need_level.care_need_level,
-            sex.sex
+            sex.sex,
+            change.status,
+            change.release_status
             {%- for side in ["before", "after"] %}
                 {%- for measure in ["user_month_count", "person_count"] %}
                     ,
-                    cast(
-                        coalesce(summed.{{ side }}_{{ measure }}, 0) as integer
-                    ) as {{ side }}_{{ measure }}
+                    case
+                        when change.status <> 'not_collected'
+                        then
+                            cast(
+                                coalesce(summed.{{ side }}_{{ measure }}, 0) as integer
+                            )
+                    end as {{ side }}_{{ measure }}
                 {%- endfor %}
                 {%- for kind in ["granted", "performed"] %}
                     ,
-                    cast(
-                        coalesce(summed.{{ side }}_{{ kind }}_quantity, 0) as decimal(
-                            14, 2
-                        )
-                    ) as {{ side }}_{{ kind }}_quantity
+                    case
+                        when change.status <> 'not_collected'
+                        then
+                            cast(
+                                coalesce(
+                                    summed.{{ side }}_{{ kind }}_quantity, 0
+                                ) as decimal(14, 2)
+                            )
+                    end as {{ side }}_{{ kind }}_quantity
                 {%- endfor %}
             {%- endfor %}
-        from change
+        from with_status as change
         cross join care_need_level
         cross join sex
         left join
@@ -156,9 +312,22 @@ with
     )
 
 select
-    *,
+    with_value.*,
     after_granted_per_user_month
     - before_granted_per_user_month as granted_per_user_month_change,
     after_performed_per_user_month
     - before_performed_per_user_month as performed_per_user_month_change
+    {%- for kind in ["granted", "performed"] %}
+        ,
+        person_mean_change.{{ kind }}_change as {{ kind }}_per_person_month_change,
+        person_mean_change.{{ kind }}_change
+        - person_mean_change.{{ kind }}_reach as {{ kind }}_per_person_month_change_lo,
+        person_mean_change.{{ kind }}_change
+        + person_mean_change.{{ kind }}_reach as {{ kind }}_per_person_month_change_hi
+    {%- endfor %}
 from with_value
+left join
+    person_mean_change
+    on with_value.change_id = person_mean_change.change_id
+    and with_value.care_need_level = person_mean_change.care_need_level
+    and with_value.sex = person_mean_change.sex
