@@ -68,6 +68,15 @@ class People:
             return f"{area}|{row.get('Löpnummer') or row.get('rad_id') or row['beslut_id']}"
         return f"{area}|{number}"
 
+    @staticmethod
+    def age_interval(key: str, on: date) -> str:
+        """Of the age on a day, whoever is born in its month being a year older already."""
+        if not key.isdigit():
+            return "unknown"
+        age = on.year - int(key[:4]) - (on.month < int(key[4:6]))
+        starts = {80: "80+", 65: "65-79", 23: "23-64", 13: "13-22", 7: "07-12", 0: "00-06"}
+        return next(interval for start, interval in starts.items() if age >= start)
+
     def sex(self, key: str) -> str:
         if key.isdigit():
             return "men" if int(key[10]) % 2 else "women"
@@ -129,6 +138,7 @@ class Stay:
     area: str
     sex: str
     service: str
+    age_interval: str
     entry_days: int
     stay_days: int
     is_ended: bool
@@ -162,6 +172,7 @@ def stays(landing: Path, people: People) -> list[Stay]:
                     area=area,
                     sex=people.sex(person),
                     service=RESIDENCES[code],
+                    age_interval=people.age_interval(person, first),
                     entry_days=max((FIRST_DAY - first).days, 0),
                     stay_days=(min(last, LAST_DAY) - first).days + 1,
                     is_ended=last <= LAST_DAY,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SERVICES = ["sol_hemtjanst", "lss_gruppbostad", "open_services"]
 COSTS = ("gross_cost", "internal_income", "sales_to_others")
 GIVEN = {
-    "facts": ("fct_ledger_entry", "fct_service_volume"),
+    "facts": ("fct_ledger_entry", "fct_service_volume", "fct_collection"),
     "staging": ("stg_ekonomi__fordelningsnyckel",),
     "seeds": ("outlier_limits",),
 }
@@ -60,6 +60,8 @@ volumes = st.lists(
     max_size=25,
     unique_by=lambda row: row[:7],
 )
+# half years of an area whose ledger has come
+collections = st.sets(st.tuples(municipalities, years, st.sampled_from([0, 1])))
 # millionths that the two first services bear; what is left of a whole is borne by none
 key_shares = st.tuples(st.integers(0, 500_000), st.integers(0, 500_000))
 
@@ -100,11 +102,12 @@ def sek(ore: int) -> Decimal:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(ledger=ledgers, volume=volumes, shares=key_shares)
+@given(ledger=ledgers, volume=volumes, shares=key_shares, collected=collections)
 def test_the_costs_of_users_and_what_nobody_bears_are_the_ledger(
     ledger: list[Any],
     volume: list[Any],
     shares: tuple[int, int],
+    collected: set[tuple[str, int, int]],
     models: duckdb.DuckDBPyConnection,
 ) -> None:
     fill(
@@ -158,6 +161,30 @@ def test_the_costs_of_users_and_what_nobody_bears_are_the_ledger(
         ],
     )
 
+    fill(
+        models,
+        "facts.fct_collection",
+        [
+            {
+                "fact": fact,
+                "area_code": area,
+                "month": date(year, month, 1),
+                "is_collected": (area, year, (month - 1) // 6) in collected,
+            }
+            for fact in ("user_cost", "ledger_entry")
+            for area in ("9901", "9902")
+            for year in (2024, 2025)
+            for month in range(1, 13)
+        ],
+    )
+    # a volume whose ledger has not come has no cost, not even of zero
+    costed = [
+        row
+        for row in volume
+        if (row[6] == "municipality" or row[5] == "municipal")
+        and (row[0], row[2], (row[3] - 1) // 6) in collected
+    ]
+
     in_ledger: dict[Any, int] = defaultdict(int)
     by_activity: dict[Any, int] = defaultdict(int)
     for area, year, _month, activity, kind, ore in ledger:
@@ -165,9 +192,8 @@ def test_the_costs_of_users_and_what_nobody_bears_are_the_ledger(
             in_ledger[area, year] += ore
             by_activity[area, year, activity] += ore
     weight: dict[Any, int] = defaultdict(int)
-    for area, _person, year, _month, service, provider, payer, hundredths in volume:
-        if payer == "municipality" or provider == "municipal":
-            weight[area, year, service] += hundredths
+    for area, _person, year, _month, service, _provider, _payer, hundredths in costed:
+        weight[area, year, service] += hundredths
 
     borne: dict[Any, int] = defaultdict(int)
     for row in models.execute(
@@ -195,7 +221,7 @@ def test_the_costs_of_users_and_what_nobody_bears_are_the_ledger(
         of_users[key] += int(amount * 100)
         exact = Fraction(borne[key] * int(quantity * 100), weight[key]) if weight[key] > 0 else 0
         assert abs(int(amount * 100) - exact) < 1 or weight[key] <= 0 == amount
-    assert seen == sum(row[6] == "municipality" or row[5] == "municipal" for row in volume)
+    assert seen == len(costed)
 
     for key, ore in borne.items():
         assert of_users[key] == (ore if weight[key] > 0 else 0)

@@ -105,7 +105,7 @@
             "breakdowns": [],
             "references": {},
             "audience": ["management", "strategist"],
-            "final_after_months": 2,
+            "final_after_months": default_final_after_months(),
             "compares_sexes": false,
             "individual_based": true,
             "not_individual_reason": "",
@@ -320,3 +320,6 @@
     {%- endfor -%}
     {{ return(ids) }}
 {% endmacro %}
+
+{#- Months that must have come past a period before its figures are final, unless a block says more. -#}
+{% macro default_final_after_months() -%} {{ return(2) }} {%- endmacro %}

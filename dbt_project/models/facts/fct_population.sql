@@ -21,6 +21,7 @@ with
             delivered.population_year,
             delivered.sex,
             {{ age_band("delivered.age") }} as age_band,
+            {{ age_interval("delivered.age") }} as age_interval,
             delivered.age >= 18 as is_adult,
             delivered.birth_region,
             sum(delivered.resident_count) as resident_count
@@ -28,7 +29,7 @@ with
         inner join
             {{ ref("dim_municipality") }} as municipality
             on delivered.municipality_name = municipality.municipality_name
-        group by 1, 2, 3, 4, 5, 6
+        group by 1, 2, 3, 4, 5, 6, 7
     ),
 
     -- A total that the agency publishes is taken as it is; only one it leaves out is
@@ -48,6 +49,7 @@ with
             population_year,
             sex,
             age_band,
+            age_interval,
             is_adult,
             birth_region,
             resident_count,
@@ -60,6 +62,7 @@ with
             population_year,
             'total' as sex,
             age_band,
+            age_interval,
             is_adult,
             birth_region,
             sum(resident_count),
@@ -71,6 +74,7 @@ with
             municipality_code,
             population_year,
             age_band,
+            age_interval,
             is_adult,
             birth_region,
             has_birth_total
@@ -82,6 +86,7 @@ with
             population_year,
             sex,
             age_band,
+            age_interval,
             is_adult,
             birth_region,
             resident_count,
@@ -93,6 +98,7 @@ with
             population_year,
             sex,
             age_band,
+            age_interval,
             is_adult,
             'total' as birth_region,
             sum(resident_count),
@@ -104,6 +110,7 @@ with
             population_year,
             sex,
             age_band,
+            age_interval,
             is_adult,
             has_published_total
     )
@@ -114,6 +121,7 @@ select
     cast(population_year || '-12-31' as date) as reference_date,
     sex,
     cast(age_band as varchar) as age_band,
+    cast(age_interval as varchar) as age_interval,
     is_adult,
     birth_region,
     cast(resident_count as integer) as resident_count,

@@ -13,12 +13,25 @@ select
     decided.decided_person_key as person_key,
     {{ sex_on("decided.decision_date") }} as sex,
     cast({{ age_band(age_of_person("decided.decision_date")) }} as varchar) as age_band,
+    cast(
+        {{
+            age_interval(
+                age_of_person(
+                    period_end(period_start("decided.decision_date", "year"), "year")
+                )
+            )
+        }} as varchar
+    ) as age_interval,
     coalesce({{ age_of_person("decided.decision_date") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     decided.decision_date,
     decided.service,
     service.parent_code as service_type,
-    decided.personkrets,
+    case
+        when service.parent_code = 'lss'
+        then coalesce(decided.personkrets, 'unknown')
+        else 'not_lss'
+    end as personkrets,
     coalesce(decided.legal_ground, 'unknown') as legal_ground,
     coalesce(decided.provider, 'unknown') as provider,
     decided.outcome,

@@ -35,10 +35,7 @@ select
     spell.service,
     service.parent_code as service_type,
     coalesce(spell.provider, 'unknown') as provider,
-    -- Somebody with a protected identity is in no cut by unit.
-    case
-        when not coalesce(person.is_protected, false) then spell.unit_code
-    end as unit_code,
+    {{ unit_in_cuts("spell.unit_code") }} as unit_code,
     spell.from_date,
     spell.to_date
 from spell

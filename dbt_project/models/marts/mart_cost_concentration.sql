@@ -2,7 +2,13 @@ with
 
     user_cost as ({{ at_each_level(ref("fct_user_cost")) }}),
 
+    owed_year as ({{ owed_years("user_cost") }}),
+
     area as ({{ area_names() }}),
+
+    service_level as ({{ service_levels() }}),
+
+    sex as (select code as sex from {{ ref("dim_category") }} where axis = 'sex'),
 
     person_cost as (
         select
@@ -76,16 +82,20 @@ with
             {%- endfor %}
         from ranked
         group by 1, 2, 3, 4, 5, 6
-    )
+    ),
+
+    owed as ({{ owed_cells("summed", ["service_type", "service", "sex"]) }})
 
 select
-    summed.area_level,
-    summed.area_code,
+    owed.area_level,
+    owed.area_code,
     area.area_name,
-    summed.period_start,
-    summed.service_type,
-    summed.service,
-    summed.sex,
+    owed.period_start,
+    owed.service_type,
+    owed.service,
+    owed.sex,
+    owed.status,
+    owed.release_status,
     cast(summed.user_count as integer) as user_count,
     cast(summed.cost_sek as decimal(18, 2)) as cost_sek,
     cast(summed.costliest_tenth_user_count as integer) as costliest_tenth_user_count,
@@ -107,6 +117,16 @@ select
                 - (summed.user_count + 1) * summed.cost_sek as double
             )
             / (summed.user_count * cast(summed.cost_sek as double))
-    end as gini
-from summed
-inner join area on summed.area_code = area.area_code
+    end as gini,
+    {{ average_price_caution("sv") }} as caution_sv,
+    {{ average_price_caution("en") }} as caution_en
+from owed
+inner join area on owed.area_code = area.area_code
+left join
+    summed
+    on owed.area_level = summed.area_level
+    and owed.area_code = summed.area_code
+    and owed.period_start = summed.period_start
+    and owed.service_type = summed.service_type
+    and owed.service = summed.service
+    and owed.sex = summed.sex

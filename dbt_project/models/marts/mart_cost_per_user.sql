@@ -1,10 +1,21 @@
+{%- set keys = [
+    "area_level",
+    "area_code",
+    "period_start",
+    "service_type",
+    "service",
+] -%}
 with
 
     user_cost as ({{ at_each_level(ref("fct_user_cost")) }}),
 
+    owed_year as ({{ owed_years("user_cost") }}),
+
     area as ({{ area_names() }}),
 
-    category as (select axis, code, label_sv, label_en from {{ ref("dim_category") }}),
+    service_level as ({{ service_levels() }}),
+
+    sex as (select code as sex from {{ ref("dim_category") }} where axis = 'sex'),
 
     {# A person counts once in every cell, so cells of persons do not add up and those of money do. -#}
     cell as (
@@ -34,24 +45,93 @@ with
             cube (age_interval, sex)
     ),
 
+    {# What women or men would cost per user if they were of the same ages as both together. -#}
+    standard as (
+        select {{ keys | join(", ") }}, age_interval, sum(user_count) as user_count
+        from cell
+        where sex in ('women', 'men') and age_interval not in ('total', 'unknown')
+        group by {{ keys | join(", ") }}, age_interval
+    ),
+
+    standardised as (
+        select
+            {%- for key in keys %} standard.{{ key }}, {%- endfor %}
+            sex.sex,
+            case
+                when count(cell.user_count) = count(*)
+                then
+                    -- Decimals, for a sum of doubles differs from run to run.
+                    cast(
+                        sum(
+                            cast(
+                                cast(cell.cost_sek as double)
+                                / cell.user_count
+                                * standard.user_count as decimal(24, 6)
+                            )
+                        ) as double
+                    )
+                    / sum(standard.user_count)
+            end as cost_per_user_sek
+        from standard
+        cross join sex
+        left join
+            cell
+            on {% for key in keys + ["age_interval"] -%}
+                standard.{{ key }} = cell.{{ key }} and
+            {% endfor -%}
+            sex.sex = cell.sex
+        where sex.sex in ('women', 'men')
+        group by {% for key in keys %} standard.{{ key }}, {% endfor %} sex.sex
+    ),
+
+    owed as (
+        {{ owed_cells("cell", ["service_type", "service", "age_interval", "sex"]) }}
+    ),
+
     compared as (
         select
-            *,
-            cast(cost_sek as double) / user_count as cost_per_user_sek,
+            owed.*,
+            cell.unit,
+            cell.user_count,
+            cell.user_month_count,
+            cell.outlier_count,
+            cell.performed_quantity,
+            cell.cost_sek,
+            cast(cell.cost_sek as double) / cell.user_count as cost_per_user_sek,
             sum(
-                case when sex = 'total' and age_interval = 'total' then cost_sek end
-            ) over (partition by area_code, period_start, service_type, service)
-            as service_cost_sek,
-            -- Decimals, for a sum of doubles differs from run to run.
+                case
+                    when cell.sex = 'total' and cell.age_interval = 'total'
+                    then cell.cost_sek
+                end
+            ) over (
+                partition by
+                    owed.area_code, owed.period_start, owed.service_type, owed.service
+            ) as service_cost_sek,
+            -- Of municipalities whose months have all come. Decimals, as above.
             sum(
-                cast(cast(cost_sek as double) / user_count as decimal(18, 6))
-            ) over others as sum_of_means,
-            count(*) over others as area_count
-        from cell
+                cast(cast(cell.cost_sek as double) / cell.user_count as decimal(18, 6))
+            ) filter (where owed.status = 'value') over others as sum_of_means,
+            count(*) filter (where owed.status = 'value') over others as area_count,
+            case when owed.status = 'value' then 1 else 0 end as is_compared
+        from owed
+        left join
+            cell
+            on owed.area_level = cell.area_level
+            and owed.area_code = cell.area_code
+            and owed.period_start = cell.period_start
+            and owed.service_type = cell.service_type
+            and owed.service = cell.service
+            and owed.age_interval = cell.age_interval
+            and owed.sex = cell.sex
         window
             others as (
                 partition by
-                    area_level, period_start, service_type, service, age_interval, sex
+                    owed.area_level,
+                    owed.period_start,
+                    owed.service_type,
+                    owed.service,
+                    owed.age_interval,
+                    owed.sex
             )
     )
 
@@ -62,14 +142,12 @@ select
     compared.period_start,
     compared.service_type,
     compared.service,
-    coalesce(
-        service.label_sv, service_type.label_sv, 'Alla insatser'
-    ) as service_label_sv,
-    coalesce(
-        service.label_en, service_type.label_en, 'All services'
-    ) as service_label_en,
+    service_level.label_sv as service_label_sv,
+    service_level.label_en as service_label_en,
     compared.age_interval,
     compared.sex,
+    compared.status,
+    compared.release_status,
     cast(compared.user_count as integer) as user_count,
     cast(compared.user_month_count as integer) as user_month_count,
     cast(compared.outlier_count as integer) as outlier_count,
@@ -83,6 +161,9 @@ select
             / cast(compared.service_cost_sek as double)
     end as cost_share,
     compared.cost_per_user_sek,
+    case
+        when compared.age_interval = 'total' then standardised.cost_per_user_sek
+    end as age_standardised_cost_per_user_sek,
     cast(compared.cost_sek as double)
     / compared.user_month_count as cost_per_user_month_sek,
     case
@@ -92,19 +173,30 @@ select
             / cast(compared.performed_quantity as double)
     end as cost_per_unit_sek,
     case
-        when compared.area_level = 'municipality' and compared.area_count > 1
+        when
+            compared.area_level = 'municipality'
+            and compared.area_count > compared.is_compared
         then
             cast(
                 compared.sum_of_means
-                - cast(compared.cost_per_user_sek as decimal(18, 6)) as double
+                - compared.is_compared
+                * cast(
+                    coalesce(compared.cost_per_user_sek, 0) as decimal(18, 6)
+                ) as double
             )
-            / (compared.area_count - 1)
-    end as other_municipalities_cost_per_user_sek
+            / (compared.area_count - compared.is_compared)
+    end as other_municipalities_cost_per_user_sek,
+    {{ average_price_caution("sv") }} as caution_sv,
+    {{ average_price_caution("en") }} as caution_en
 from compared
 inner join area on compared.area_code = area.area_code
+inner join
+    service_level
+    on compared.service_type = service_level.service_type
+    and compared.service = service_level.service
 left join
-    category as service on service.axis = 'service' and compared.service = service.code
-left join
-    category as service_type
-    on service_type.axis = 'service_type'
-    and compared.service_type = service_type.code
+    standardised
+    on {% for key in keys -%}
+        compared.{{ key }} = standardised.{{ key }} and
+    {% endfor -%}
+    compared.sex = standardised.sex

@@ -11,7 +11,13 @@ with
 
     decision as ({{ at_each_level(ref("fct_service_decision")) }}),
 
+    owed_year as ({{ owed_years("user_cost") }}),
+
+    owed_decision_year as ({{ owed_years("service_decision") }}),
+
     area as ({{ area_names() }}),
+
+    service_level as ({{ service_levels() }}),
 
     cost_by_sex as (
         select
@@ -19,6 +25,9 @@ with
             area_code,
             {{ period_start("service_month", "year") }} as period_start,
             {{ service_level_columns() }},
+            case
+                when grouping(age_interval) = 1 then 'total' else age_interval
+            end as age_interval,
             sex,
             sum(amount_sek) as cost_sek,
             count(distinct person_key) as user_count,
@@ -31,7 +40,8 @@ with
             area_code,
             period_start,
             sex,
-            grouping sets ((), (service_type), (service_type, service))
+            grouping sets ((), (service_type), (service_type, service)),
+            cube (age_interval)
     ),
 
     decisions_by_sex as (
@@ -40,6 +50,9 @@ with
             area_code,
             {{ period_start("decision_date", "year") }} as period_start,
             {{ service_level_columns() }},
+            case
+                when grouping(age_interval) = 1 then 'total' else age_interval
+            end as age_interval,
             sex,
             count(*) as decision_count
         from decision
@@ -48,7 +61,8 @@ with
             area_code,
             period_start,
             sex,
-            grouping sets ((), (service_type), (service_type, service))
+            grouping sets ((), (service_type), (service_type, service)),
+            cube (age_interval)
     ),
 
     population_by_area as (
@@ -56,10 +70,11 @@ with
             area_code as municipality_code,
             {{ period_start("reference_date", "year") }} as period_start,
             sex,
+            age_interval,
             sum(resident_count) as resident_count
         from {{ ref("fct_population") }}
         where birth_region = 'total'
-        group by 1, 2, 3
+        group by 1, 2, 3, 4
     ),
 
     residents_at_each_level as ({{ at_each_level("population_by_area") }}),
@@ -69,6 +84,9 @@ with
             area_level,
             area_code,
             period_start,
+            case
+                when grouping(age_interval) = 1 then 'total' else age_interval
+            end as age_interval,
             sex,
             sum(resident_count) as resident_count
         from residents_at_each_level
@@ -76,7 +94,7 @@ with
             municipality_code in (
                 select area_code from {{ ref("participants") }} where fact = 'user_cost'
             )
-        group by 1, 2, 3, 4
+        group by area_level, area_code, period_start, sex, cube (age_interval)
     ),
 
     by_sex as (
@@ -91,11 +109,13 @@ with
             and cost_by_sex.period_start = decisions_by_sex.period_start
             and cost_by_sex.service_type = decisions_by_sex.service_type
             and cost_by_sex.service = decisions_by_sex.service
+            and cost_by_sex.age_interval = decisions_by_sex.age_interval
             and cost_by_sex.sex = decisions_by_sex.sex
         left join
             residents
             on cost_by_sex.area_code = residents.area_code
             and cost_by_sex.period_start = residents.period_start
+            and cost_by_sex.age_interval = residents.age_interval
             and cost_by_sex.sex = residents.sex
     ),
 
@@ -105,12 +125,13 @@ with
             area_code,
             period_start,
             service_type,
-            service
+            service,
+            age_interval
             {%- for measure in measures %}
                 {%- for sex in ["women", "men"] %}
                     ,
-                    sum({{ measure }}) filter (
-                        where sex = '{{ sex }}'
+                    coalesce(
+                        sum({{ measure }}) filter (where sex = '{{ sex }}'), 0
                     ) as {{ sex }}_{{ measure }}
                 {%- endfor %}
             {%- endfor %},
@@ -121,7 +142,7 @@ with
                 sum(user_count) filter (where sex not in ('women', 'men')), 0
             ) as unknown_user_count
         from by_sex
-        group by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4, 5, 6
     ),
 
     {# Of women and men: whose sex is unknown has a share of neither. -#}
@@ -131,38 +152,43 @@ with
             {%- for measure in measures %}
                 ,
                 case
-                    when
-                        coalesce(women_{{ measure }}, 0)
-                        + coalesce(men_{{ measure }}, 0)
-                        <> 0
+                    when women_{{ measure }} + men_{{ measure }} <> 0
                     then
-                        cast(coalesce(women_{{ measure }}, 0) as double) / cast(
-                            coalesce(women_{{ measure }}, 0)
-                            + coalesce(men_{{ measure }}, 0) as double
-                        )
+                        cast(women_{{ measure }} as double)
+                        / cast(women_{{ measure }} + men_{{ measure }} as double)
                 end as women_share_of_{{ measure }}
             {%- endfor %},
-            coalesce(women_cost_sek, 0) + coalesce(men_cost_sek, 0) as both_cost_sek
+            women_cost_sek + men_cost_sek as both_cost_sek
         from side_by_side
+    ),
+
+    owed as (
+        {{ owed_cells("with_shares", ["service_type", "service", "age_interval"]) }}
     )
 
 select
-    with_shares.area_level,
-    with_shares.area_code,
+    owed.area_level,
+    owed.area_code,
     area.area_name,
-    with_shares.period_start,
-    with_shares.service_type,
-    with_shares.service,
-    cast(coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)) as women_cost_sek,
-    cast(coalesce(with_shares.men_cost_sek, 0) as decimal(18, 2)) as men_cost_sek,
+    owed.period_start,
+    owed.service_type,
+    owed.service,
+    owed.age_interval,
+    owed.status,
+    owed.release_status,
+    cast(with_shares.women_cost_sek as decimal(18, 2)) as women_cost_sek,
+    cast(with_shares.men_cost_sek as decimal(18, 2)) as men_cost_sek,
     cast(with_shares.unknown_cost_sek as decimal(18, 2)) as unknown_cost_sek,
-    cast(coalesce(with_shares.women_user_count, 0) as integer) as women_user_count,
-    cast(coalesce(with_shares.men_user_count, 0) as integer) as men_user_count,
+    cast(with_shares.women_user_count as integer) as women_user_count,
+    cast(with_shares.men_user_count as integer) as men_user_count,
     cast(with_shares.unknown_user_count as integer) as unknown_user_count,
     with_shares.women_share_of_cost_sek as women_share_of_cost,
     with_shares.women_share_of_user_count as women_share_of_users,
     with_shares.women_share_of_performed_quantity as women_share_of_volume,
-    with_shares.women_share_of_decision_count as women_share_of_decisions,
+    case
+        when owed_decision_year.status = 'value'
+        then with_shares.women_share_of_decision_count
+    end as women_share_of_decisions,
     with_shares.women_share_of_resident_count as women_share_of_population,
     cast(
         round(
@@ -178,7 +204,7 @@ select
             2
         ) as decimal(18, 2)
     ) - cast(
-        coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)
+        with_shares.women_cost_sek as decimal(18, 2)
     ) as moved_to_women_at_population_share_sek,
     cast(
         round(
@@ -187,7 +213,22 @@ select
             2
         ) as decimal(18, 2)
     ) - cast(
-        coalesce(with_shares.women_cost_sek, 0) as decimal(18, 2)
-    ) as moved_to_women_at_user_share_sek
-from with_shares
-inner join area on with_shares.area_code = area.area_code
+        with_shares.women_cost_sek as decimal(18, 2)
+    ) as moved_to_women_at_user_share_sek,
+    {{ average_price_caution("sv") }} as caution_sv,
+    {{ average_price_caution("en") }} as caution_en
+from owed
+inner join area on owed.area_code = area.area_code
+left join
+    owed_decision_year
+    on owed.area_level = owed_decision_year.area_level
+    and owed.area_code = owed_decision_year.area_code
+    and owed.period_start = owed_decision_year.year_start
+left join
+    with_shares
+    on owed.area_level = with_shares.area_level
+    and owed.area_code = with_shares.area_code
+    and owed.period_start = with_shares.period_start
+    and owed.service_type = with_shares.service_type
+    and owed.service = with_shares.service
+    and owed.age_interval = with_shares.age_interval

@@ -49,13 +49,26 @@ with
         group by 1, 2, 3
     ),
 
+    ledger_month as (
+        select area_code, month
+        from {{ ref("fct_collection") }}
+        where fact = 'ledger_entry' and is_collected
+    ),
+
     of_persons as (
         select
-            municipality_code,
-            {{ period_start("service_month", "year") }} as period_start,
-            service,
-            sum(amount_sek) as allocated_sek
-        from {{ ref("fct_user_cost") }}
+            user_cost.municipality_code,
+            {{ period_start("user_cost.service_month", "year") }} as period_start,
+            user_cost.service,
+            sum(user_cost.amount_sek) as allocated_sek,
+            count(*) filter (
+                where ledger_month.month is null
+            ) as row_count_before_ledger
+        from {{ ref("fct_user_cost") }} as user_cost
+        left join
+            ledger_month
+            on user_cost.municipality_code = ledger_month.area_code
+            and user_cost.service_month = ledger_month.month
         group by 1, 2, 3
     ),
 
@@ -73,7 +86,8 @@ with
             'total' as service,
             coalesce(in_ledger.ledger_sek, 0) as ledger_sek,
             coalesce(borne_by_activity.allocated_sek, 0) as allocated_sek,
-            coalesce(borne_by_activity.unallocated_sek, 0) as unallocated_sek
+            coalesce(borne_by_activity.unallocated_sek, 0) as unallocated_sek,
+            0 as row_count_before_ledger
         from in_ledger
         full join
             borne_by_activity
@@ -88,7 +102,8 @@ with
             coalesce(borne_by_service.service, of_persons.service),
             coalesce(borne_by_service.ledger_sek, 0),
             coalesce(of_persons.allocated_sek, 0),
-            coalesce(borne_by_service.unallocated_sek, 0)
+            coalesce(borne_by_service.unallocated_sek, 0),
+            coalesce(of_persons.row_count_before_ledger, 0)
         from borne_by_service
         full join
             of_persons
@@ -108,5 +123,7 @@ select
     case
         when ledger_sek <> allocated_sek + unallocated_sek
         then 'what is allocated and unallocated is not what the ledger holds'
+        when row_count_before_ledger > 0
+        then 'users have a cost in months whose ledger has not come'
     end as violation
 from reconciled
