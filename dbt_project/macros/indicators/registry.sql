@@ -53,7 +53,8 @@
     no quotient of sums (a median, an index) says `model` instead: a model that has it in the cube's
     columns, and the fact whose deliveries it owes its months to. One whose value is itself the
     difference between women and men says `compares_sexes`: it has a value for both together, and
-    owes the persons behind it by sex (ADR 0013).
+    owes the persons behind it by sex (ADR 0013). `look_back_months` says how many months before the
+    period's first the figure reaches; indicator_look_back says where it has them.
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
@@ -96,6 +97,7 @@
                 "version",
                 "valid_from",
                 "final_after_months",
+                "look_back_months",
                 "compares_sexes",
             ],
         ) -%}
@@ -106,6 +108,7 @@
             "references": {},
             "audience": ["management", "strategist"],
             "final_after_months": default_final_after_months(),
+            "look_back_months": 0,
             "compares_sexes": false,
             "individual_based": true,
             "not_individual_reason": "",
@@ -151,6 +154,16 @@
         {%- for breakdown in complete.breakdowns -%}
             {%- do check_breakdown(context, complete, breakdown, parts) -%}
         {%- endfor -%}
+        {%- if block.look_back_months and fact_meta(
+            parts[0].fact
+        ).kind == "published" -%}
+            {{
+                exceptions.raise_compiler_error(
+                    context
+                    ~ ": look_back_months is for own rows; a published figure is looked up"
+                )
+            }}
+        {%- endif -%}
         {%- do complete.update(
             {"parts": parts, "scale": unit_scales()[complete.unit]}
         ) -%}

@@ -87,6 +87,7 @@ with
     numbered as (
         select
             *,
+            extract(year from benefit_month) as year_number,
             extract(year from benefit_month) * 12
             + extract(month from benefit_month) as month_number
         from person_month
@@ -132,6 +133,9 @@ with
                     )
                 else 0
             end as spell_month_count,
+            -- Of the 36 months that end with the year: those of the two years before
+            -- it,
+            -- and of the year so far.
             case
                 when is_recipient
                 then
@@ -141,8 +145,16 @@ with
                             person_key,
                             is_recipient,
                             long_spell_number
+                        order by year_number
+                        range between 2 preceding and 1 preceding
+                    ) + count(*) over (
+                        partition by
+                            municipality_code,
+                            person_key,
+                            is_recipient,
+                            long_spell_number,
+                            year_number
                         order by month_number
-                        range between 35 preceding and current row
                     )
                 else 0
             end as month_count_of_36

@@ -38,6 +38,7 @@
         {{ text(block.audience | join(", ")) }} as audience,
         {{ block.version }} as version,
         {{ block.final_after_months }} as final_after_months,
+        {{ block.look_back_months }} as look_back_months,
         cast({{ text(block.valid_from) }} as date) as valid_from,
         {{ text(rules_that_touch(block) | join(", ")) }} as rules,
         {{ text(block.references.features | default([]) | join(", ")) }} as features,

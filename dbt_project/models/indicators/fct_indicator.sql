@@ -4,7 +4,7 @@ with
 
     indicator as (select * from {{ ref("dim_indicator") }}),
 
-    cube as (
+    counted_cell as (
         {%- for area in service_areas() %}
             select *
             from {{ ref(area) }}
@@ -12,6 +12,30 @@ with
                 union all
             {% endif -%}
         {%- endfor %}
+    ),
+
+    look_back as (
+        select indicator.indicator_id, look_back.*
+        from {{ ref("indicator_look_back") }} as look_back
+        inner join
+            indicator
+            on look_back.fact = indicator.numerator_fact
+            and look_back.period_grain = indicator.period_grain
+            and look_back.look_back_months = indicator.look_back_months
+    ),
+
+    -- What was counted from months that do not reach back as far as the figure looks
+    -- is no figure.
+    cube as (
+        select counted_cell.*
+        from counted_cell
+        left join
+            look_back
+            on counted_cell.indicator_id = look_back.indicator_id
+            and counted_cell.area_level = look_back.area_level
+            and counted_cell.area_code = look_back.area_code
+            and counted_cell.period_start = look_back.period_start
+        where coalesce(look_back.collected_month_count, 1) > 0
     ),
 
     collection as (select * from {{ ref("indicator_collection") }}),
@@ -46,14 +70,24 @@ with
                 else 'preliminary'
             end as release_status,
             cast(
-                collection.collected_month_count
+                coalesce(
+                    look_back.collected_month_count, collection.collected_month_count
+                )
                 * 1.0
-                / collection.month_count as decimal(5, 4)
+                / coalesce(look_back.month_count, collection.month_count) as decimal(
+                    5, 4
+                )
             ) as collected_share,
             structural_zero.sex is not null as is_structural_zero,
             waiver.indicator_id is not null as is_waived
         from grid
         inner join indicator on grid.indicator_id = indicator.indicator_id
+        left join
+            look_back
+            on grid.indicator_id = look_back.indicator_id
+            and grid.area_level = look_back.area_level
+            and grid.area_code = look_back.area_code
+            and grid.period_start = look_back.period_start
         left join
             cube on grid.indicator_id = cube.indicator_id
             and grid.area_level = cube.area_level
