@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from orchestration.manifest import Indicator, Manifest
 
-COMPUTING_KEYS = ("numerator", "denominator", "model", "unit", "ages", "breakdowns", "period")
-"""What of a block decides its figures; names, tags and readers do not."""
+COMPUTING_KEYS = (
+    "numerator", "denominator", "model", "unit", "ages", "breakdowns", "period", "valid_from",
+    "final_after_months", "look_back_months", "individual_based", "compares_sexes",
+)  # fmt: skip
+"""What of a block decides which figures there are; names, tags and readers do not."""
 HASH_COLUMN = "definition_sha256"
 
 

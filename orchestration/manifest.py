@@ -78,7 +78,7 @@ class Indicator:
     version: int
     """Of the definition; the area's where the block says none."""
     block: Mapping[str, Any]
-    """The whole block."""
+    """The whole block, completed by the area's defaults."""
 
 
 @dataclass(frozen=True)
@@ -228,5 +228,5 @@ def _indicator(model: Model, block: Mapping[str, Any], defaults: Mapping[str, An
         definition_en=definition.get("en", ""),
         unit=block.get("unit", ""),
         version=block.get("version", defaults.get("version", 1)),
-        block=block,
+        block={**defaults, **block},
     )

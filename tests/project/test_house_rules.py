@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import dataclasses
 import itertools
@@ -14,7 +15,11 @@ import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
 
-from orchestration.indicator_versions import definition_sha256, missing_versions
+from orchestration.indicator_versions import (
+    COMPUTING_KEYS,
+    definition_sha256,
+    missing_versions,
+)
 from orchestration.manifest import read_manifest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
@@ -265,7 +270,17 @@ CHANGES = {
     "breakdowns": [["age_band"]],
     "numerator": {"fact": "assistance_month", "date": "month", "count": "rows"},
     "model": {"name": "another", "fact": "assistance_month"},
+    "denominator": {"fact": "assistance_month", "date": "month", "count": "rows"},
+    "valid_from": "2025-01-01",
+    "final_after_months": 14,
+    "look_back_months": 35,
+    "individual_based": False,
+    "compares_sexes": True,
 }
+
+
+def test_every_key_that_computes_is_tried() -> None:
+    assert set(CHANGES) == set(COMPUTING_KEYS)
 
 
 @pytest.mark.parametrize("key", CHANGES)
@@ -274,9 +289,28 @@ def test_a_change_of_what_computes_is_noticed(key: str, manifest: dict[str, Any]
         i for i in read_manifest(manifest).indicators if i.indicator_id == "refusal_rate"
     )
     changed = dataclasses.replace(indicator, block={**indicator.block, key: CHANGES[key]})
+    of_others = dataclasses.replace(
+        indicator, block={**indicator.block, "owner": "Somebody else", "audience": ["public"]}
+    )
     renamed = dataclasses.replace(indicator, block={**indicator.block, "name": {"sv": "Nytt namn"}})
     assert definition_sha256(changed) != definition_sha256(indicator)
     assert definition_sha256(renamed) == definition_sha256(indicator)
+    assert definition_sha256(of_others) == definition_sha256(indicator)
+
+
+def test_a_changed_default_of_the_area_is_noticed(manifest: dict[str, Any]) -> None:
+    nodes = copy.deepcopy(manifest)
+    area = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
+    area["defaults"]["valid_from"] = "2024-01-01"
+    before, after = (
+        {i.indicator_id: definition_sha256(i) for i in read_manifest(m).indicators}
+        for m in (manifest, nodes)
+    )
+    with_their_own = {b["indicator_id"] for b in area["indicators"] if "valid_from" in b}
+    of_the_area = {b["indicator_id"] for b in area["indicators"]}
+    assert with_their_own, "one must have a date of its own"
+    changed = {i for i in before if before[i] != after[i]}
+    assert changed == of_the_area - with_their_own
 
 
 def test_a_changed_definition_is_named_with_what_to_write(
