@@ -80,11 +80,8 @@ select
     case when h // 1000 % 3 = 0 then 'abroad' else 'sweden' end as birth_region,
     ['single_woman', 'single_man', 'couple', 'couple_with_children'][(h // 7 + month // 9) % 4 + 1]
         as household_type,
-    true as is_applicant,
-    'women' as applicant_sex,
     month % 11 <> 0 as is_recipient,
     cast(4000 + (h + month * 997) % 1000000 / 100.0 as decimal(12, 2)) as amount_sek,
-    1 as case_count,
     cast(1 + month % 12 as integer) as spell_month_count,
     cast(month as integer) as month_count_of_36,
     month % 13 = 0 and month % 11 <> 0 as is_spell_end,

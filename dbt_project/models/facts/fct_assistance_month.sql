@@ -21,8 +21,7 @@ with
             coalesce(household.person_key, md5(case_month.case_key)) as person_key,
             coalesce(household.is_household_adult, true) as is_household_adult,
             coalesce(household.is_applicant, true) as is_applicant,
-            coalesce(household.household_type, 'unknown') as household_type,
-            household.applicant_key
+            coalesce(household.household_type, 'unknown') as household_type
         from case_month
         left join
             {{ ref("int_assistance_household") }} as household
@@ -75,11 +74,8 @@ with
             benefit_month,
             max(amount_ore) > 0 as is_recipient,
             max(is_household_adult) as is_household_adult,
-            max(is_applicant) as is_applicant,
             cast(sum(share_ore) as bigint) as share_ore,
-            count(*) as case_count,
-            max(household_type) filter (where case_rank = 1) as household_type,
-            max(applicant_key) filter (where case_rank = 1) as applicant_key
+            max(household_type) filter (where case_rank = 1) as household_type
         from shared
         group by 1, 2, 3
     ),
@@ -168,9 +164,22 @@ with
                 partition by municipality_code, person_key, is_recipient
                 order by month_number
             )
-            - month_number as months_to_next,
-            max(month_number) over () - month_number as months_known_after
+            - month_number as months_to_next
         from with_duration
+    ),
+
+    -- Months after each that the municipality has delivered, of the twelve next.
+    known_after as (
+        select
+            area_code as municipality_code,
+            month,
+            sum(case when is_collected then 1 else 0 end) over (
+                partition by area_code
+                order by extract(year from month) * 12 + extract(month from month)
+                range between 1 following and 12 following
+            ) as months_known_after
+        from {{ ref("fct_collection") }}
+        where fact = 'assistance_month'
     ),
 
     with_person as (
@@ -185,14 +194,15 @@ with
                     )
                 )
             }} as age,
-            {{ sex_on("person_month.benefit_month", "applicant") }} as applicant_sex
+            coalesce(known_after.months_known_after, 0) as months_known_after
         from with_return as person_month
         left join
             {{ ref("dim_person") }} as person
             on person_month.person_key = person.person_key
         left join
-            {{ ref("dim_person") }} as applicant
-            on person_month.applicant_key = applicant.person_key
+            known_after
+            on person_month.municipality_code = known_after.municipality_code
+            and person_month.benefit_month = known_after.month
     ),
 
     reported_obstacle as (
@@ -224,19 +234,17 @@ select
     end as is_adult,
     with_person.birth_region,
     with_person.household_type,
-    with_person.is_applicant,
-    with_person.applicant_sex,
     with_person.is_recipient,
     cast(
         with_person.share_ore * cast(0.01 as decimal(3, 2)) as decimal(12, 2)
     ) as amount_sek,
-    cast(with_person.case_count as integer) as case_count,
     cast(with_person.spell_month_count as integer) as spell_month_count,
     cast(with_person.month_count_of_36 as integer) as month_count_of_36,
+    -- A pause of at most two months, which a long spell bears, is no ending.
     with_person.is_recipient
-    and coalesce(with_person.months_to_next, 99) > 1 as is_spell_end,
-    -- Whether a year has gone since, and if so whether aid came back within it.
-    with_person.months_known_after >= 12 as is_followed_a_year,
+    and coalesce(with_person.months_to_next, 99) > 3 as is_spell_end,
+    -- Whether all of the year after has come, and whether aid came back within it.
+    with_person.months_known_after = 12 as is_followed_a_year,
     coalesce(with_person.months_to_next, 99) <= 12 as has_returned_within_a_year,
     case
         when with_person.is_household_adult
