@@ -6,6 +6,7 @@ the same.
 
 from __future__ import annotations
 
+import csv
 from collections import Counter, defaultdict
 from datetime import date
 from itertools import product
@@ -15,10 +16,14 @@ import pytest
 from scipy.stats import binomtest, fisher_exact
 from scipy.stats.contingency import relative_risk
 
+from tests.conftest import PROJECT_DIR
 from tests.placement_files import (
+    FORMS,
     INSTITUTIONS,
     YEARS,
     Spell,
+    Who,
+    delivered,
     departures,
     followed_home,
     medicine_rows,
@@ -26,8 +31,10 @@ from tests.placement_files import (
     placement_truths,
     protected_numbers,
     read_spells,
+    replaced_numbers,
     schooling_rows,
 )
+from tests.placement_files import SEXES as SEX_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -348,3 +355,44 @@ def test_few_endings_of_a_unit_are_counted_and_not_compared(demo_night: DemoNigh
         assert p == pytest.approx(fisher_exact([[w, women - w], [m, men - m]]).pvalue)
         assert (verdict == "within_chance") == (p > 0.05)
     assert compared > 10
+
+
+def test_contradictions_of_system_and_number_are_counted_by_source(
+    landing: Path, demo_night: DemoNight
+) -> None:
+    """Of the placement system person by person, of all systems as many as were planted."""
+    today = replaced_numbers(landing)
+    told: dict[str, set[str]] = defaultdict(set)
+    contradicting: dict[str, set[str]] = defaultdict(set)
+    for area, row in delivered(landing):
+        who = Who.of(row["personnummer"], "", "")
+        said = SEX_WORDS.get(row["kön"])
+        if row["form"] not in FORMS or said is None or who.sex == "unknown":
+            continue
+        person = today.get(who.key, who.key)
+        for place in (area, "total"):
+            told[place].add(person)
+            if said != who.sex:
+                contradicting[place].add(person)
+    counts = "person_count, contradicting_person_count"
+    assert {
+        area: (persons, contradict)
+        for area, persons, contradict in demo_night.query(
+            f"""
+            select municipality_code, {counts}
+            from quality.contradicting_sex where source_name = 'gamma'
+            """
+        )
+    } == {area: (len(told[area]), len(contradicting[area])) for area in told}
+    with (PROJECT_DIR / "orchestration/demo/truths.csv").open(encoding="utf-8") as file:
+        (planted,) = (
+            int(row["value"])
+            for row in csv.DictReader(file)
+            if row["truth"] == "persons_whose_sex_column_contradicts"
+        )
+    assert demo_night.query(
+        """
+        select contradicting_person_count from quality.contradicting_sex
+        where source_name = 'total' and municipality_code = 'total'
+        """
+    ) == [(planted,)]

@@ -254,6 +254,10 @@ def test_the_number_stands_against_the_system(hard_cases: DemoNight) -> None:
         "inner join facts.dim_person using (person_key) "
         "where has_contradicting_sex and municipality_code = '9901'"
     ) == [("women", "number")]
+    assert hard_cases.query(
+        "select contradicting_person_count from quality.contradicting_sex "
+        "where source_name = 'alfa' and municipality_code = '9901'"
+    ) == [(1,)]
 
 
 def test_the_gap_is_bounded_by_what_the_unknown_could_be(hard_cases: DemoNight) -> None:

@@ -1,11 +1,14 @@
 {#-
     Every mention of a person in the staging models: who the number says it is, and what the system
-    says beside it. `mentions` is a list of dictionaries: `relation`; `row_key`, the column that
+    says beside it, and which system of which municipality. `mentions` is a list of dictionaries: `relation`; `row_key`, the column that
     stands for a person without a number; `says`, which of the optional columns the relation has.
 -#}
 {% macro person_mentions(mentions) %}
     {%- for mention in mentions %}
         select
+            '{{ mention.relation.identifier.split("__")[0] | replace("stg_", "") }}'
+            as source_name,
+            delivered.municipality_code,
             delivered.person_key as number_key,
             coalesce(
                 person_link.person_key,
@@ -36,6 +39,11 @@
         {% endif -%}
     {%- endfor %}
 {% endmacro %}
+
+{#- Whether a mention says another sex than the number that stands beside it. -#}
+{% macro contradicts() -%}
+    system_sex in ('women', 'men') and system_sex <> number_sex
+{%- endmacro %}
 
 {#-
     Legal sex of a row of dim_person, joined as `person`, at the end of the year of a date: whoever

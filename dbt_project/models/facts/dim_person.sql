@@ -22,6 +22,7 @@ with
                     = max(system_sex) filter (where system_sex <> 'unknown')
                 then min(system_sex) filter (where system_sex <> 'unknown')
             end as system_sex,
+            count(*) filter (where {{ contradicts() }}) > 0 as has_contradicting_sex,
             coalesce(
                 min(birth_year) filter (where number_key = person_key), min(birth_year)
             ) as birth_year,
@@ -75,9 +76,7 @@ select
         then 'system'
         else 'unknown'
     end as sex_source,
-    person.number_sex is not null
-    and person.system_sex is not null
-    and person.number_sex <> person.system_sex as has_contradicting_sex,
+    person.has_contradicting_sex,
     person.birth_year,
     person.birth_month,
     coalesce(person.birth_region, 'unknown') as birth_region,
