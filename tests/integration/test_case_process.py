@@ -203,6 +203,79 @@ def test_a_gap_of_shares_rests_on_persons_not_on_applications(demo_night: DemoNi
     assert found["p_value"] == pytest.approx(2 * stats.norm.sf(abs(deviate)), rel=1e-6)
 
 
+def wilson(share: float, n: float) -> tuple[float, float]:
+    centre, reach = share + Z**2 / (2 * n), Z * sqrt(share * (1 - share) / n + (Z / 2 / n) ** 2)
+    return (centre - reach) / (1 + Z**2 / n), (centre + reach) / (1 + Z**2 / n)
+
+
+def test_a_change_of_shares_is_certain_where_both_years_leave_no_doubt(
+    demo_night: DemoNight,
+) -> None:
+    """By sex, from persons of either year, by Newcombe; the first year has none before it."""
+    side: dict[tuple[str, int], tuple[float, float, int]] = {}
+    for year in (2023, 2024):
+        of = persons(
+            demo_night,
+            f"municipality_code = '9901' and year(application_date) = {year}",
+            "case when outcome = 'refused' then 1 else 0 end",
+        )
+        for sex in ("women", "men"):
+            y, x = (sum(part) for part in zip(*of[sex], strict=True))
+            variance = sum((a - y / x * b) ** 2 for a, b in of[sex]) / x**2
+            n = min(x, y / x * (1 - y / x) / variance)
+            side[sex, year] = (y / x, n, len(of[sex]))
+    columns = "change, {0}_change_low, {0}_change_high, {0}_change_certainty"
+    for sex in ("women", "men"):
+        found = {
+            year: values
+            for year, *values in demo_night.query(
+                f"""
+                select year, {sex}_{columns.format(sex)} from marts.mart_department_gaps
+                where municipality_code = '9901' and indicator_id = 'refusal_rate'
+                """
+            )
+        }
+        assert found[2023] == [None, None, None, None]
+        (p0, n0, _), (p1, n1, _) = side[sex, 2023], side[sex, 2024]
+        (low0, high0), (low1, high1) = wilson(p0, n0), wilson(p1, n1)
+        low = p1 - p0 - sqrt((p1 - low1) ** 2 + (high0 - p0) ** 2)
+        high = p1 - p0 + sqrt((high1 - p1) ** 2 + (p0 - low0) ** 2)
+        assert found[2024][:3] == pytest.approx([100 * (p1 - p0), 100 * low, 100 * high])
+        assert found[2024][3] == ("uncertain" if low <= 0 <= high else "certain")
+
+
+def test_no_change_is_told_across_a_break_nor_of_too_few(demo_night: DemoNight) -> None:
+    with (PROJECT_DIR / "seeds/indicator_versions.csv").open(encoding="utf-8") as file:
+        breaks = {
+            (row["indicator_id"], int(row["valid_from"][:4]))
+            for row in csv.DictReader(file)
+            if row["is_break"] == "true"
+        }
+    seen, values = set(), {}
+    rows = demo_night.query(
+        """
+        select indicator_id, municipality_code, year, women_value, women_person_count,
+            women_change, women_change_low, women_change_high, women_change_certainty, is_partial
+        from marts.mart_department_gaps order by year
+        """
+    )
+    for indicator, area, year, value, count, change, low, high, certainty, is_partial in rows:
+        before = values.get((indicator, area, year - 1))
+        values[indicator, area, year] = (value, count, is_partial)
+        seen.add(certainty)
+        if (indicator, year) in breaks:
+            seen.add("break")
+            assert (change, low, high, certainty) == (None, None, None, None), indicator
+        elif before and not is_partial and not before[2]:
+            assert change == pytest.approx(value - before[0]), (indicator, area, year)
+            if min(count, before[1]) < 30:
+                assert (low, high, certainty) == (None, None, "too_few")
+            elif certainty != "too_few":
+                assert low <= change <= high
+                assert (certainty == "certain") == (not low <= 0 <= high)
+    assert seen == {None, "break", "certain", "uncertain", "too_few"}
+
+
 def test_a_gap_of_means_is_a_ratio_with_the_error_of_persons(demo_night: DemoNight) -> None:
     found = gap(demo_night, "decision_days")
     sides = persons(

@@ -35,7 +35,7 @@ with
     -- says
     -- how many there are, not what they meet.
     cell as (
-        select fct_indicator.*
+        select fct_indicator.*, indicator.unit = 'percent' as is_share
         from {{ ref("fct_indicator") }} as fct_indicator
         inner join indicator on fct_indicator.indicator_id = indicator.indicator_id
         where
@@ -86,6 +86,129 @@ with
         from with_variance
     ),
 
+    series_break as (
+        select distinct indicator_id, period_start
+        from {{ ref("mart_indicator") }}
+        where is_break and period_grain = 'year'
+    ),
+
+    with_year_before as (
+        select
+            *
+            {%- for column in [
+                "value",
+                "share",
+                "effective_total",
+                "relative_variance",
+                "person_count",
+                "status",
+                "period_start",
+            ] %}
+                ,
+                lag({{ column }}) over (
+                    partition by indicator_id, area_code, sex order by period_start
+                ) as {{ column }}_before
+            {%- endfor %}
+        from with_effective_total
+    ),
+
+    -- Years that can be compared: one after the other, whole, of one series.
+    comparable as (
+        select
+            with_year_before.*,
+            100
+            * {{
+                newcombe_lo(
+                    "share * effective_total",
+                    "effective_total",
+                    "share_before * effective_total_before",
+                    "effective_total_before",
+                )
+            }} as share_change_low,
+            100
+            * {{
+                newcombe_hi(
+                    "share * effective_total",
+                    "effective_total",
+                    "share_before * effective_total_before",
+                    "effective_total_before",
+                )
+            }} as share_change_high,
+            -- The absolute error of a mean or rate is its relative one times itself.
+            {{ normal_95() }} * sqrt(
+                value * value * relative_variance
+                + value_before * value_before * relative_variance_before
+            ) as value_change_reach
+        from with_year_before
+        left join
+            series_break
+            on with_year_before.indicator_id = series_break.indicator_id
+            and with_year_before.period_start = series_break.period_start
+        where
+            {{ months_after("with_year_before.period_start_before", 12) }}
+            = with_year_before.period_start
+            and with_year_before.status <> 'partial'
+            and with_year_before.status_before <> 'partial'
+            and series_break.indicator_id is null
+    ),
+
+    with_bounds_of_change as (
+        select
+            indicator_id,
+            area_code,
+            period_start,
+            sex,
+            value - value_before as change,
+            least(person_count, person_count_before)
+            >= {{ minimum_persons }} as has_persons,
+            case
+                when is_share
+                then share_change_low
+                else value - value_before - value_change_reach
+            end as change_low,
+            case
+                when is_share
+                then share_change_high
+                else value - value_before + value_change_reach
+            end as change_high
+        from comparable
+    ),
+
+    changed as (
+        select
+            indicator_id,
+            area_code,
+            period_start,
+            sex,
+            change,
+            case when has_persons then change_low end as change_low,
+            case when has_persons then change_high end as change_high,
+            case
+                when not has_persons or change_low is null
+                then 'too_few'
+                when change_low > 0 or change_high < 0
+                then 'certain'
+                else 'uncertain'
+            end as change_certainty
+        from with_bounds_of_change
+    ),
+
+    with_change as (
+        select
+            with_effective_total.*,
+            changed.change,
+            changed.change_low,
+            changed.change_high,
+            changed.change_certainty
+        from with_effective_total
+        left join
+            changed
+            on with_effective_total.indicator_id = changed.indicator_id
+            and with_effective_total.area_code = changed.area_code
+            and with_effective_total.period_start = changed.period_start
+            and with_effective_total.sex = changed.sex
+    ),
+
     side_by_side as (
         select
             indicator_id,
@@ -100,6 +223,10 @@ with
                     "share",
                     "effective_total",
                     "relative_variance",
+                    "change",
+                    "change_low",
+                    "change_high",
+                    "change_certainty",
                 ] %}
                     ,
                     max({{ column }}) filter (
@@ -107,7 +234,7 @@ with
                     ) as {{ sex }}_{{ column }}
                 {%- endfor %}
             {%- endfor %}
-        from with_effective_total
+        from with_change
         group by 1, 2, 3
     ),
 
@@ -326,6 +453,12 @@ select
     certainty,
     certainty_label.label_sv as certainty_label_sv,
     certainty_label.label_en as certainty_label_en,
+    {%- for sex in ["women", "men"] %}
+        {{ sex }}_change,
+        {{ sex }}_change_low,
+        {{ sex }}_change_high,
+        {{ sex }}_change_certainty,
+    {%- endfor %}
     {{ gap_sentence("sv", minimum_persons) }} as sentence_sv,
     {{ gap_sentence("en", minimum_persons) }} as sentence_en,
     is_partial,
