@@ -111,7 +111,6 @@ select
     in_order.episode_start,
     in_order.closing_date,
     in_order.step_date,
-    in_order.previous_step_date,
     -- No days lie before a step that came before the one it should follow.
     case
         when not in_order.is_out_of_order

@@ -78,7 +78,6 @@ select
     coalesce(person.birth_region, 'unknown') as birth_region,
     cast(coalesce(need.problem_area_count, 0) as integer) as problem_area_count,
     coalesce(need.problem_area_count, 0) >= 2 as is_multiproblem,
-    cast(coalesce(need.need_score, 0) as integer) as need_score,
     cast({{ need_score_band("need.need_score") }} as varchar) as need_score_band,
     coalesce(
         supported.supported_area_count = need.problem_area_count, false

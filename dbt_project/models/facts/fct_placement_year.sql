@@ -40,7 +40,6 @@ select
     placement_year.placement_provider,
     placement_year.unit,
     placement_year.placement_group <> 'own_home' as is_placement,
-    placement_year.from_date >= placement_year.placement_year as has_begun,
     placement_year.is_ended
     and placement_year.to_date <= placement_year.year_end as has_ended,
     case

@@ -53,7 +53,6 @@ with
             is_adult,
             birth_region,
             resident_count,
-            has_sex_total as has_published_total,
             has_birth_total
         from flagged
         union all
@@ -66,7 +65,6 @@ with
             is_adult,
             birth_region,
             sum(resident_count),
-            false as has_published_total,
             has_birth_total
         from flagged
         where not has_sex_total
@@ -89,8 +87,7 @@ with
             age_interval,
             is_adult,
             birth_region,
-            resident_count,
-            has_published_total
+            resident_count
         from with_sex_total
         union all
         select
@@ -101,8 +98,7 @@ with
             age_interval,
             is_adult,
             'total' as birth_region,
-            sum(resident_count),
-            has_published_total
+            sum(resident_count)
         from with_sex_total
         where not has_birth_total
         group by
@@ -111,8 +107,7 @@ with
             sex,
             age_band,
             age_interval,
-            is_adult,
-            has_published_total
+            is_adult
     )
 
 select
@@ -124,6 +119,5 @@ select
     cast(age_interval as varchar) as age_interval,
     is_adult,
     birth_region,
-    cast(resident_count as integer) as resident_count,
-    has_published_total
+    cast(resident_count as integer) as resident_count
 from with_birth_total

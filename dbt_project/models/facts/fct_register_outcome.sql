@@ -71,8 +71,7 @@ with
             register_cohort,
             register_outcome,
             {{ period_end("register_year", "year") }} as age_date,
-            dispensing_count > 0 as has_outcome,
-            dispensing_count
+            dispensing_count > 0 as has_outcome
         from dispensed
         union all
         -- The extract of schooling is of placed children only. Their age is that of
@@ -84,8 +83,7 @@ with
             'placed',
             register_outcome,
             cast(left_school_in || '-12-31' as date),
-            max(has_outcome),
-            null
+            max(has_outcome)
         from schooling
         group by
             municipality_code,
@@ -118,8 +116,7 @@ select
     coalesce({{ age_of_person("outcome.age_date") }} >= 18, false) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     coalesce(last_form.placement_form, 'unknown') as placement_form,
-    outcome.has_outcome,
-    cast(outcome.dispensing_count as integer) as dispensing_count
+    outcome.has_outcome
 from outcome
 left join {{ ref("dim_person") }} as person on outcome.person_key = person.person_key
 left join
