@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
+import pytest
 import yaml
 
 from orchestration.publishing.files import DATABASE
@@ -139,15 +140,126 @@ FOLLOW_UP = """
 """
 
 
-def test_codes_and_one_block_add_a_service_without_sql_or_python(
+NEW_CODES = """\
+service,sol_ledsagning,Ledsagning,Companion service,sol,,
+case_step,follow_up,Uppföljning,Follow-up,,,
+"""
+
+
+COMPANION = """
+          - indicator_id: companion_hours_per_user
+            name: {sv: Ledsagning per brukare, en: Companion service per user}
+            definition: {sv: Prövas i ett test., en: Tried in a test.}
+            unit: hours
+            better: neither
+            period: year
+            numerator:
+              fact: service_volume
+              date: service_month
+              count: {sum: performed_quantity}
+              where: service = 'sol_ledsagning'
+            denominator:
+              fact: service_volume
+              date: service_month
+              count: persons
+              where: service = 'sol_ledsagning'
+            breakdowns: [[age_interval], [provider], [age_band], [birth_region]]
+            references: {features: [T5], cemr: [15]}
+
+"""
+
+
+def send_a_new_service(landing: Path) -> None:
+    """Deliver 2024 of 9904 again: two women and a man have had it, and it has cost 1,000 kronor."""
+    (volumes,) = (landing / "epsilon").glob("utfort_9904_2024_*")
+    lines = volumes.read_text(encoding="utf-8-sig").splitlines()
+    numbers = sorted({line.split(";")[1] for line in lines[1:]} - {""})
+    men = [number for number in numbers if number[-2] in "13579"]
+    women = [number for number in numbers if number[-2] in "02468"]
+    for count, (number, hours) in enumerate(((women[0], 10), (women[1], 20), (men[0], 10))):
+        lines.append(f"L{count};{number};LEDS;EGEN;KOMMUN;202403;TIM;{hours}:00;{hours}:00")
+    (volumes.parent / "utfort_9904_2024_20260131.csv").write_text(
+        "\n".join([*lines, ""]), encoding="utf-8-sig"
+    )
+    (ledger,) = (landing / "ekonomi").glob("transaktion_9904_2024_*")
+    *entries, total = ledger.read_text(encoding="cp1252").splitlines()
+    booked = "K9999;1;2024-03-25;5011;04S165;S165;E;1 000,00;"
+    (ledger.parent / "transaktion_9904_2024_20260131.csv").write_text(
+        "\n".join([*entries, booked, total, ""]), encoding="cp1252"
+    )
+
+
+def the_new_service_is_counted_and_costs_what_the_ledger_says(published: Path) -> None:
+    with duckdb.connect(str(published / "current" / DATABASE), read_only=True) as marts:
+        costs = marts.execute(
+            """
+            select sex, service_label_sv, user_count, outlier_count, performed_quantity, cost_sek
+            from marts.mart_cost_per_user
+            where service = 'sol_ledsagning' and area_code = '9904' and age_interval = 'total'
+                and period_start = date '2024-01-01' order by sex
+            """
+        ).fetchall()
+        cube = dict(
+            marts.execute(
+                """
+                select sex, value from marts.mart_indicator
+                where indicator_id = 'companion_hours_per_user' and area_code = '9904'
+                    and year = 2024 and age_band = 'total' and birth_region = 'total'
+                    and category = 'total' and value is not null
+                """
+            ).fetchall()
+        )
+        users = dict(
+            marts.execute(
+                """
+                select sex, value from marts.mart_indicator
+                where indicator_id = 'care_users' and category = 'sol_ledsagning'
+                    and area_code = '9904' and year = 2024 and value > 0
+                """
+            ).fetchall()
+        )
+        evidence = marts.execute(
+            """
+            select count(*), count(violation) from quality.dq_sex_split
+            where indicator_id = 'companion_hours_per_user'
+            """
+        ).fetchone()
+    assert costs == [
+        ("men", "Ledsagning", 1, 0, 10, 250),
+        ("total", "Ledsagning", 3, 1, 40, 1000),
+        ("women", "Ledsagning", 2, 1, 30, 750),
+    ]
+    assert cube == {"women": 15, "men": 10, "total": pytest.approx(40 / 3)}
+    assert users == {"women": 2, "men": 1, "total": 3}
+    assert evidence
+    assert evidence[0] > 0 == evidence[1]
+
+
+def test_codes_and_a_block_add_a_step_and_a_service_without_sql_or_python(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
-    """A new step of the process: what it is called by us and by the system, and what to count."""
+    """What a step and a service are called by us and by the system, and what to count."""
     project = copy_of_the_project(tmp_path)
     changes = {
         "seeds/categories.csv": (
             "case_step,closing,",
-            "case_step,follow_up,Uppföljning,Follow-up,,,\ncase_step,closing,",
+            NEW_CODES + "case_step,closing,",
+        ),
+        "seeds/ledger_activities.csv": (
+            "S170,open_services,",
+            "S165,sol_ledsagning,Ledsagning,Companion service,false\nS170,open_services,",
+        ),
+        "seeds/outlier_limits.csv": (
+            "sol_boendestod,hours,26",
+            "sol_boendestod,hours,26\nsol_ledsagning,hours,15",
+        ),
+        "dbt_project/models/staging/epsilon/_epsilon__sources.yml": (
+            "                    BOST: sol_boendestod\n",
+            "                    BOST: sol_boendestod\n                    LEDS: sol_ledsagning\n",
+        ),
+        "dbt_project/models/indicators/disability_and_elderly_care.yml": (
+            "\n          - indicator_id: external_provider_share\n",
+            COMPANION + "          - indicator_id: external_provider_share\n",
         ),
         "seeds/case_steps.csv": (
             "closing,7,365\nreturn,8,365",
@@ -178,6 +290,7 @@ def test_codes_and_one_block_add_a_service_without_sql_or_python(
     (log.parent / "handelselogg_9901_2024_20260131.csv").write_bytes(
         "\r\n".join([*lines, *followed_up, ""]).encode("cp1252")
     )
+    send_a_new_service(settings.landing_dir)
 
     night = run(settings)
 
@@ -222,3 +335,4 @@ def test_codes_and_one_block_add_a_service_without_sql_or_python(
     assert taken == (len({case for _, case, *_ in activities}),)
     assert evidence
     assert evidence[0] > 0 == evidence[1]
+    the_new_service_is_counted_and_costs_what_the_ledger_says(settings.published_dir)

@@ -22,6 +22,10 @@ SOURCES = "models/staging/prov/_prov__sources.yml: prov.betalning"
         ({"encoding": "windows-1252-2000"}, f"{SOURCES}: encoding: Input should be"),
         ({"delivery": "append", "key": []}, "append needs a key"),
         ({"files": "a.csv"}, "period_column needs {period}"),
+        (
+            {"files": "a_{area}.csv", "period_column": None, "collects": ["volume"]},
+            "collects needs {period} or {received}",
+        ),
         ({"area": "20"}, "area is fixed and in the file name"),
         ({"key": ["namn"]}, "names no landed column: namn"),
         ({"key": ["finns_ej"]}, "names no landed column: finns_ej"),

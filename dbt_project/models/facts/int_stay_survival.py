@@ -42,7 +42,8 @@ def survival(entry_days, stay_days, is_ended):
             "median": curve.quantile(0.5),
             **dict(zip(("median_lower", "median_upper"), curve.quantile_ci(0.5), strict=True)),
         }
-    if limits["median"] < told_until and limits["median_lower"] != limits["median_upper"]:
+    has_spread = limits["median_lower"] > 0 and limits["median_lower"] != limits["median_upper"]
+    if limits["median"] < told_until and has_spread:
         found |= {name: day for name, day in limits.items() if day < told_until}
     if told_until > RESTRICTED_TO_DAYS:
         within = times < RESTRICTED_TO_DAYS

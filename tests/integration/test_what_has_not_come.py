@@ -1,4 +1,4 @@
-"""A municipality whose ledger of a year has not come has no cost in it, and not one of zero."""
+"""What has not come is no zero: a ledger of a year, and a register of services drawn too early."""
 
 from __future__ import annotations
 
@@ -9,47 +9,48 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.conftest import PROJECT_DIR, DemoNight, build_nodes, installation
+from tests.conftest import DemoNight, build_nodes, copy_of_the_project, installation_after
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COSTS = (
+NODES = (
     "stg_ekonomi__transaktion fct_ledger_entry fct_collection indicator_collection "
     "int_service_cost int_costed_volume int_unit_price fct_user_cost cost_per_user "
-    "dq_cost_reconciliation mart_cost_per_user mart_resource_shares mart_cost_concentration"
+    "dq_cost_reconciliation mart_cost_per_user mart_resource_shares mart_cost_concentration "
+    "stg_epsilon__insats fct_service_spell int_stay int_stay_group int_stay_survival "
+    "mart_length_of_stay mart_quarterly_report"
 )
 
 
 @pytest.fixture(scope="module")
-def without_ledger(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
-    """Build the costs of the demo night as if 9904 had not sent its ledger of 2024."""
+def without(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
+    """Build as if 9904 had sent no ledger of 2024, and 9903 no register since January 2025."""
     folder = tmp_path_factory.mktemp("missing")
-    for name in ("dbt_project", "seeds", "tests/data"):
-        shutil.copytree(PROJECT_DIR / name, folder / "project" / name)
-    settings = installation(folder, folder / "project")
-    settings.raw_file.parent.mkdir(parents=True)
-    for file in ("raw_file", "vintages_file", "build_file"):
-        shutil.copy(getattr(demo_night.settings, file), getattr(settings, file))
+    settings = installation_after(demo_night, folder, copy_of_the_project(folder))
     with duckdb.connect(str(settings.raw_file)) as connection:
         connection.execute(
             "delete from log.delivery where source_name = 'ekonomi' "
             "and table_name = 'transaktion' and area_code = '9904' "
             "and year(period_start) = 2024"
         )
-    build_nodes(settings, COSTS)
+        connection.execute(
+            "delete from log.delivery where table_name = 'insats' and area_code = '9903' "
+            "and year(received_at) = 2026"
+        )
+    build_nodes(settings, NODES)
     return DemoNight(settings, 0, "")
 
 
 def test_the_year_says_so_and_other_years_are_as_they_were(
-    without_ledger: DemoNight, demo_night: DemoNight
+    without: DemoNight, demo_night: DemoNight
 ) -> None:
     for mart, figure in {
         "mart_cost_per_user": "cost_sek",
         "mart_cost_concentration": "cost_sek",
         "mart_resource_shares": "women_cost_sek",
     }.items():
-        missing = without_ledger.query(
+        missing = without.query(
             f"select distinct status, {figure} from marts.{mart} "
             "where area_code = '9904' and period_start = date '2024-01-01'"
         )
@@ -61,14 +62,14 @@ def test_the_year_says_so_and_other_years_are_as_they_were(
             f"select {columns} from marts.{mart} where area_level = 'municipality' "
             "and (area_code <> '9904' or period_start <> date '2024-01-01') order by all"
         )
-        assert without_ledger.query(others) == demo_night.query(others)
-    assert not without_ledger.query(
+        assert without.query(others) == demo_night.query(others)
+    assert not without.query(
         "from facts.fct_user_cost where municipality_code = '9904' and year(service_month) = 2024"
     )
 
 
 def test_what_is_not_known_does_not_draw_others_down(
-    without_ledger: DemoNight, demo_night: DemoNight
+    without: DemoNight, demo_night: DemoNight
 ) -> None:
     of_services = (
         "from marts.mart_cost_per_user where period_start = date '2024-01-01' "
@@ -76,17 +77,13 @@ def test_what_is_not_known_does_not_draw_others_down(
     )
     per_user = dict(demo_night.query(f"select area_code, cost_per_user_sek {of_services}"))
     told = dict(
-        without_ledger.query(
-            f"select area_code, other_municipalities_cost_per_user_sek {of_services}"
-        )
+        without.query(f"select area_code, other_municipalities_cost_per_user_sek {of_services}")
     )
     known = {f"990{place}" for place in range(1, 9)} - {"9904"}
     for area in known:
         others = [per_user[other] for other in known - {area}]
         assert told[area] == pytest.approx(sum(others) / len(others))
-    ((status, cost),) = without_ledger.query(
-        f"select status, cost_sek {of_services} and area_code = '99'"
-    )
+    ((status, cost),) = without.query(f"select status, cost_sek {of_services} and area_code = '99'")
     ((before, of_9904),) = demo_night.query(
         f"select max(cost_sek) filter (where area_code = '99'), "
         f"max(cost_sek) filter (where area_code = '9904') {of_services}"
@@ -96,11 +93,11 @@ def test_what_is_not_known_does_not_draw_others_down(
 
 
 def test_a_cost_without_a_ledger_would_break_the_promise(
-    without_ledger: DemoNight, tmp_path: Path
+    without: DemoNight, tmp_path: Path
 ) -> None:
     broken = "from quality.dq_cost_reconciliation where violation is not null"
-    assert not without_ledger.query(broken)
-    settings = without_ledger.settings
+    assert not without.query(broken)
+    settings = without.settings
     model = settings.project_dir / "dbt_project/models/facts/int_costed_volume.sql"
     shutil.copy(model, tmp_path / "kept.sql")
     text = model.read_text(encoding="utf-8")
@@ -110,10 +107,43 @@ def test_a_cost_without_a_ledger_would_break_the_promise(
         build_nodes(
             settings, "int_costed_volume int_unit_price fct_user_cost dq_cost_reconciliation"
         )
-        violations = without_ledger.query(f"select area_code, period_start, violation {broken}")
+        violations = without.query(f"select area_code, period_start, violation {broken}")
     finally:
         shutil.copy(tmp_path / "kept.sql", model)
     assert {row[:2] for row in violations} == {("9904", date(2024, 1, 1))}
     assert {row[2] for row in violations} == {
         "users have a cost in months whose ledger has not come"
     }
+
+
+def test_a_register_sent_whole_tells_of_the_months_that_were_over_when_it_was_drawn(
+    without: DemoNight, demo_night: DemoNight
+) -> None:
+    last = (
+        "select area_code, max(month) from facts.fct_collection "
+        "where fact = 'service_spell' and is_collected group by all order by all"
+    )
+    everybody = [f"990{place}" for place in range(1, 9)]
+    assert demo_night.query(last) == [(area, date(2025, 12, 1)) for area in everybody]
+    assert without.query(last) == [
+        (area, date(2024 if area == "9903" else 2025, 12, 1)) for area in everybody
+    ]
+    quarters = without.query(
+        "select quarter_start, status, due_status, user_count, due_count is null "
+        "from marts.mart_quarterly_report where area_code = '9903' "
+        "and quarter_start >= date '2024-10-01' and service_type = 'total' and sex = 'total' "
+        "order by 1"
+    )
+    ((users,),) = demo_night.query(
+        "select user_count from marts.mart_quarterly_report where area_code = '9903' "
+        "and quarter_start = date '2024-10-01' and service_type = 'total' and sex = 'total'"
+    )
+    assert quarters[0][:3] == (date(2024, 10, 1), "value", "value")
+    # some ends were not yet known
+    assert quarters[0][3] >= users
+    assert [row[1:] for row in quarters[1:]] == [("not_collected", "not_collected", None, True)] * 4
+    statuses = without.query(
+        "select distinct area_code, status from marts.mart_length_of_stay "
+        "where area_code in ('9902', '9903', '99') order by 1"
+    )
+    assert statuses == [("99", "partial"), ("9902", "value"), ("9903", "partial")]
