@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -15,7 +16,7 @@ import pytest
 from scipy import stats
 
 from tests.conftest import PROJECT_DIR
-from tests.integration.test_recomputed import ALFA, newest, read
+from tests.integration.test_recomputed import ALFA, members, newest, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import DemoNight
 
 LAST_DAY = date(2025, 12, 31)
+LOG_STARTS = date(2023, 1, 1)
 Z = NormalDist().inv_cdf(0.975)
 CELL = """
     area_level = 'municipality' and period_grain = 'year' and age_band = 'total'
@@ -43,7 +45,8 @@ def test_the_planted_truths_of_the_process_are_met(demo_night: DemoNight) -> Non
     found = {}
     for sex, year, begun, plans, activities in demo_night.query(
         """
-        select sex, year(episode_start), count(*) filter (where case_step = 'application'),
+        select sex, year(episode_start),
+            count(*) filter (where case_step = 'application' and has_known_beginning),
             count(*) filter (where case_step = 'plan' and is_followed and is_reached),
             count(*) filter (where case_step = 'activity' and is_followed and is_reached)
         from facts.fct_case_step group by all
@@ -60,7 +63,7 @@ def test_the_planted_truths_of_the_process_are_met(demo_night: DemoNight) -> Non
     ):
         found["cases_closed_" + sex, year] = closed
         found["cases_returned_" + sex, year] = returned
-    assert found == truths()
+    assert {key: count for key, count in found.items() if count} == truths()
 
 
 def events(landing: Path) -> dict[tuple[str, str], list[tuple[date, str]]]:
@@ -88,14 +91,27 @@ def events(landing: Path) -> dict[tuple[str, str], list[tuple[date, str]]]:
 def test_the_funnel_of_a_year_recomputed_from_the_files(demo_night: DemoNight) -> None:
     followed: dict[tuple[str, int], int] = defaultdict(int)
     days: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for (area, _), case in events(demo_night.settings.landing_dir).items():
+    households = members(demo_night.settings.landing_dir)
+    known_before = {
+        case for case, people in households.items() if min(m["from"] for m in people) < LOG_STARTS
+    }
+    left_out = 0
+    for (area, number), case in events(demo_night.settings.landing_dir).items():
         is_open, beginnings = False, []
         for day, step in sorted(case, key=lambda event: (event[0], event[1] == "avslut")):
             if step in ("ansokan", "ater") and not is_open:
                 beginnings.append(day)
             if step in ("ansokan", "ater", "avslut"):
                 is_open = step != "avslut"
-        for begun, ended in zip(beginnings, [*beginnings[1:], date.max], strict=True):
+        # an open case whose application of the log's first month is one more application
+        is_first_month = (beginnings[0].year, beginnings[0].month) == (2023, 1)
+        if is_first_month and (area, number) in known_before:
+            assert (beginnings[0], "ater") not in case, "taken up again, so begun"
+            ended = beginnings[1] if len(beginnings) > 1 else date.max
+            case[:] = [event for event in case if event[0] >= ended]
+            beginnings = beginnings[1:]
+            left_out += 1
+        for begun, ended in itertools.pairwise([*beginnings, date.max]):
             if (LAST_DAY - begun).days < 180:
                 continue
             followed[area, begun.year] += 1
@@ -115,6 +131,7 @@ def test_the_funnel_of_a_year_recomputed_from_the_files(demo_night: DemoNight) -
         )
     }
     assert len(found) == 24
+    assert left_out > 500, "most cases of the demo were open when the log began"
     for key, (count, reached, percent, middle) in found.items():
         assert (count, reached) == (followed[key], len(days[key])), key
         assert percent == pytest.approx(100 * reached / count), key

@@ -222,6 +222,7 @@ STEPS = {
     "plan": "plan", "insats": "activity", "avslut": "closing", "ater": "return",
 }  # fmt: skip
 LAST_DAY = date(2025, 12, 31)
+LOG_STARTS = "20230101"
 
 
 def plain_rows(extracts: list[Extract], *tables: str) -> Iterator[tuple[str, Row]]:
@@ -395,6 +396,8 @@ def _case_truths(extracts: list[Extract], members: list[tuple[str, Row]]) -> Tru
     """Cases from an application, or from being taken up again, and how far they come."""
     truths: Truths = Counter()
     applicants = {row["case"]: row for _, row in members if row["role"] == "S"}
+    # No payment is for a month before the log, so the household's first day alone tells.
+    known_before = {row["case"] for _, row in members if iso(row["from"]) < LOG_STARTS}
     senders = {
         row["application"]: row for _, row in plain_rows(extracts, "alfa.ansokan", "beta.arende")
     }
@@ -418,21 +421,30 @@ def _case_truths(extracts: list[Extract], members: list[tuple[str, Row]]) -> Tru
             own = [event for event in events if begun <= event[0] < ended]
             known = [senders[key] for *_, key in sorted(own) if senders.get(key, {}).get("number")]
             sex = next(map(sex_of, known or filter(None, [applicants.get(case)])), "unknown")
-            _count_case(truths, own, begun, ended, sex)
+            is_taken_up = any(step == "return" for day, step, _ in own if day == begun)
+            first_month = f"{begun:%Y%m}" == LOG_STARTS[:6]
+            is_begun = not (first_month and case in known_before and not is_taken_up)
+            _count_case(truths, own, (begun, ended), sex, is_begun=is_begun)
     return truths
 
 
 def _count_case(
-    truths: Truths, events: list[tuple[date, str, str]], begun: date, ended: date, sex: str
+    truths: Truths,
+    events: list[tuple[date, str, str]],
+    span: tuple[date, date],
+    sex: str,
+    *,
+    is_begun: bool,
 ) -> None:
+    begun, ended = span
     first: dict[str, date] = {}
     for day, step, _ in sorted(events):
         if step not in ("application", "return"):
             first.setdefault(step, day)
     year = str(begun.year)
-    truths[f"cases_begun_{sex}", "", "", year] += 1
+    truths[f"cases_begun_{sex}", "", "", year] += is_begun
     for step in ("plan", "activity"):
-        if (LAST_DAY - begun).days >= 180 and step in first:
+        if is_begun and (LAST_DAY - begun).days >= 180 and step in first:
             truths[f"cases_with_{step}_{sex}", "", "", year] += (first[step] - begun).days <= 180
     if "closing" in first and (LAST_DAY - first["closing"]).days >= 365:
         closed = str(first["closing"].year)

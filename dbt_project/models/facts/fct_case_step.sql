@@ -69,7 +69,8 @@ with
     followed as (
         select
             *,
-            coalesce(
+            (has_known_beginning or case_step = 'return')
+            and coalesce(
                 {{ days_between("followed_from", "known_until") }} >= follow_up_days,
                 false
             ) as is_followed,
@@ -109,6 +110,7 @@ select
     coalesce(person.birth_region, 'unknown') as birth_region,
     in_order.household_type,
     in_order.episode_start,
+    in_order.has_known_beginning,
     in_order.closing_date,
     in_order.step_date,
     -- No days lie before a step that came before the one it should follow.

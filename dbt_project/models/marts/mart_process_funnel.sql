@@ -34,7 +34,7 @@ with
     case_step as (
         select *, {{ period_start("episode_start", "year") }} as period_start
         from {{ ref("fct_case_step") }}
-        where is_adult
+        where is_adult and has_known_beginning
     ),
 
     counted as (
