@@ -160,7 +160,7 @@ def test_a_case_known_by_nobody_is_counted_with_sex_unknown(demo_night: DemoNigh
         select distinct case_key, sex, household_type, age_band, is_adult
         from facts.fct_case_step where case_key like '%-H999999%' order by 1
         """
-    ) == [(f"9902-beta-case-H999999{i}", "unknown", "unknown", "unknown", True) for i in range(3)]
+    ) == [(f"9902-alfa-case-H999999{i}", "unknown", "unknown", "unknown", True) for i in range(3)]
 
 
 def persons(demo_night: DemoNight, condition: str, value: str) -> dict[str, list[tuple[int, int]]]:
