@@ -32,10 +32,30 @@ with
         group by application_key
     ),
 
+    checklist as (
+        select
+            application_key,
+            count(*) = count(*) filter (where is_answered) as is_complete
+        from {{ ref("int_checklist_answer") }}
+        group by application_key
+    ),
+
+    checklist_month as (
+        select area_code as municipality_code, month
+        from {{ ref("fct_collection") }}
+        where fact = 'checklist_answer' and is_collected
+    ),
+
     household as (
         select distinct
             case_key, benefit_month, applicant_key, household_type, couple_type
         from {{ ref("int_assistance_household") }}
+    ),
+
+    opening as (
+        select distinct opening_application_key as application_key
+        from {{ ref("int_case_episode") }}
+        where has_known_beginning and opening_application_key is not null
     ),
 
     applied as (
@@ -71,6 +91,7 @@ select
     applied.household_type,
     applied.couple_type,
     applied.application_date,
+    opening.application_key is not null as is_first,
     applied.decision_date,
     applied.outcome is not null as is_decided,
     applied.outcome,
@@ -88,6 +109,11 @@ select
     cast(coalesce(contact.contact_count, 0) as integer) as contact_count,
     cast(coalesce(contact.handling_minutes, 0) as integer) as handling_minutes,
     coalesce(contact.has_separate_meetings, false) as has_separate_meetings,
+    -- Without a checklist it is not complete; nobody knows where none has come.
+    case
+        when checklist_month.month is not null
+        then coalesce(checklist.is_complete, false)
+    end as is_checklist_complete,
     applied.applied_sek,
     -- Part of the need is known only where both amounts are.
     case
@@ -97,3 +123,9 @@ select
 from applied
 left join {{ ref("dim_person") }} as person on applied.applicant_key = person.person_key
 left join contact on applied.application_key = contact.application_key
+left join checklist on applied.application_key = checklist.application_key
+left join
+    checklist_month
+    on applied.municipality_code = checklist_month.municipality_code
+    and {{ period_start("applied.application_date", "month") }} = checklist_month.month
+left join opening on applied.application_key = opening.application_key

@@ -1,14 +1,3 @@
-with
-
-    answer as (
-        {{
-            union_staging(
-                [ref("stg_alfa__checklista"), ref("stg_beta__checklista")],
-                ["application_key", "checklist_item", "is_answered"],
-            )
-        }}
-    )
-
 select
     application.municipality_code,
     answer.application_key,
@@ -21,7 +10,7 @@ select
     application.household_type,
     application.application_date,
     answer.is_answered
-from answer
+from {{ ref("int_checklist_answer") }} as answer
 inner join
     {{ ref("fct_assistance_application") }} as application
     on answer.application_key = application.application_key
