@@ -237,6 +237,7 @@ def published(
         select area_code, year, sex, {column} from marts.mart_indicator
         where indicator_id = '{indicator_id}' and area_level = '{level}' and age_band = 'total'
             and birth_region = 'total' and category_axis = 'total' and sex <> 'total'
+            and {column} is not null
         """
     )
     return {(area, year, sex): float(value) for area, year, sex, value in rows}
