@@ -136,6 +136,11 @@ def test_women_cost_their_volume_times_the_price_of_a_unit(
         assert float(cost) == pytest.approx(float(exact), abs=0.5), key
 
 
+def share(counts: Mapping[tuple[str, str], Fraction | int], interval: str) -> float:
+    """Return women's share of what is counted for women and for men of an age interval."""
+    return float(counts["women", interval] / (counts["women", interval] + counts["men", interval]))
+
+
 def test_shares_of_resources_are_those_of_the_files(
     demo_night: DemoNight, people: People, months: dict[tuple[str, ...], Decimal]
 ) -> None:
@@ -184,10 +189,6 @@ def test_shares_of_resources_are_those_of_the_files(
     assert set(told) >= {"65-79", "80+", "total"}
     for interval in ("65-79", "80+", "total"):
         women, men = ("women", interval), ("men", interval)
-
-        def share(counts: Mapping[tuple[str, str], Fraction | int]) -> float:
-            return float(counts[women] / (counts[women] + counts[men]))  # noqa: B023
-
         count_of = {key: len(persons) for key, persons in users.items()}
         cost = {key: float(price * hours[key]) for key in (women, men)}
         both = sum(cost.values())
@@ -198,13 +199,23 @@ def test_shares_of_resources_are_those_of_the_files(
             pytest.approx(cost[men], abs=0.5),
         )
         assert told[interval][4:8] == pytest.approx(
-            (share(count_of), share(hours), share(decisions), share(residents)), rel=1e-12
+            (
+                share(count_of, interval),
+                share(hours, interval),
+                share(decisions, interval),
+                share(residents, interval),
+            ),
+            rel=1e-12,
         )
         assert [float(moved) for moved in told[interval][8:10]] == pytest.approx(
-            [both * share(residents) - cost[women], both * share(count_of) - cost[women]], abs=1
+            [
+                both * share(residents, interval) - cost[women],
+                both * share(count_of, interval) - cost[women],
+            ],
+            abs=1,
         )
         # of one service and municipality kronor follow volume, for the price is an average
-        assert told[interval][10] == pytest.approx(share(hours), rel=1e-6)
+        assert told[interval][10] == pytest.approx(share(hours, interval), rel=1e-6)
         assert told[interval][11] == "value"
 
 

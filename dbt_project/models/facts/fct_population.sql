@@ -102,12 +102,7 @@ with
         from with_sex_total
         where not has_birth_total
         group by
-            municipality_code,
-            population_year,
-            sex,
-            age_band,
-            age_interval,
-            is_adult
+            municipality_code, population_year, sex, age_band, age_interval, is_adult
     )
 
 select
