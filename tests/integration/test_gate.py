@@ -243,7 +243,7 @@ MUTATIONS = [
         PATHWAY,
         replace("cross join sex", "inner join sex on sex.code <> 'women'"),
         "mart_sexes",
-        {"mart": "mart_pathway", "measure": "leaver_count", "violation": "a sex has no row"},
+        {"mart": "mart_pathway", "violation": "a sex has no row"},
     ),
     Mutation(
         "women are lost where a mart has the sexes side by side",
