@@ -78,7 +78,7 @@ def service_costs(landing: Path) -> dict[tuple[str, str, str], Fraction]:
     costs: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     for area, year, account, activity, other_side, amount in transactions(landing):
         is_cost = "4" <= account[:1] <= "7"
-        if is_cost or (account[:1] == "3" and other_side in ("I", "K")):
+        if is_cost or (account[:1] == "3" and other_side[:1] in ("I", "K")):
             costs[area, year, activity] += amount
     totals = {
         (area, year, service): costs[area, year, activity]
@@ -133,7 +133,7 @@ def test_women_cost_their_volume_times_the_price_of_a_unit(
             / performed[area, year, service, "total"]
         )
         # odd öre go to a person each, so that women may have a few more or less
-        assert float(cost) == pytest.approx(float(exact), abs=0.5), key
+        assert float(cost) == pytest.approx(float(exact), abs=0.1), key
 
 
 def share(counts: Mapping[tuple[str, str], Fraction | int], interval: str) -> float:
@@ -195,8 +195,8 @@ def test_shares_of_resources_are_those_of_the_files(
         *counts, women_sek, men_sek = told[interval][:4]
         assert counts == [count_of[women], count_of[men]]
         assert (float(women_sek), float(men_sek)) == (
-            pytest.approx(cost[women], abs=0.5),
-            pytest.approx(cost[men], abs=0.5),
+            pytest.approx(cost[women], abs=0.1),
+            pytest.approx(cost[men], abs=0.1),
         )
         assert told[interval][4:8] == pytest.approx(
             (
@@ -212,7 +212,7 @@ def test_shares_of_resources_are_those_of_the_files(
                 both * share(residents, interval) - cost[women],
                 both * share(count_of, interval) - cost[women],
             ],
-            abs=1,
+            abs=0.2,
         )
         # of one service and municipality kronor follow volume, for the price is an average
         assert told[interval][10] == pytest.approx(share(hours, interval), rel=1e-6)
