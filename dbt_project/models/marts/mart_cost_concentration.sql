@@ -118,8 +118,8 @@ select
             )
             / (summed.user_count * cast(summed.cost_sek as double))
     end as gini,
-    {{ average_price_caution("sv") }} as caution_sv,
-    {{ average_price_caution("en") }} as caution_en
+    {{ average_price_caution("sv", "owed.area_level") }} as caution_sv,
+    {{ average_price_caution("en", "owed.area_level") }} as caution_en
 from owed
 inner join area on owed.area_code = area.area_code
 left join

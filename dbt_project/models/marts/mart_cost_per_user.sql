@@ -186,8 +186,8 @@ select
             )
             / (compared.area_count - compared.is_compared)
     end as other_municipalities_cost_per_user_sek,
-    {{ average_price_caution("sv") }} as caution_sv,
-    {{ average_price_caution("en") }} as caution_en
+    {{ average_price_caution("sv", "compared.area_level") }} as caution_sv,
+    {{ average_price_caution("en", "compared.area_level") }} as caution_en
 from compared
 inner join area on compared.area_code = area.area_code
 inner join

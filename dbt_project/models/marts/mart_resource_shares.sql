@@ -215,8 +215,8 @@ select
     ) - cast(
         with_shares.women_cost_sek as decimal(18, 2)
     ) as moved_to_women_at_user_share_sek,
-    {{ average_price_caution("sv") }} as caution_sv,
-    {{ average_price_caution("en") }} as caution_en
+    {{ average_price_caution("sv", "owed.area_level") }} as caution_sv,
+    {{ average_price_caution("en", "owed.area_level") }} as caution_en
 from owed
 inner join area on owed.area_code = area.area_code
 left join
