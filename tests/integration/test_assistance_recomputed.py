@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scipy import stats
 
 from tests.integration.test_recomputed import (
     ALFA,
@@ -365,3 +366,55 @@ def test_days_of_first_applications_recomputed_from_the_files(
         ]
         assert 0 < len(days) < sum(a.sex == sex for a in applications) / 4
         assert actual[sex, "total"] == (sum(days), len(days))
+
+
+def test_subgroups_are_ranked_with_scipy_s_intervals(demo_night: DemoNight) -> None:
+    """Of persons, so that numerator and denominator are all an interval needs."""
+    indicators = ("adult_recipients_per_1000", "long_term_recipient_share")
+    places = "area_level in ('municipality', 'county') and year in (2023, 2024)"
+    cells: dict[Any, dict[Any, Any]] = defaultdict(dict)
+    for indicator, area, year, sex, birth, age, *counts in demo_night.query(
+        f"""
+        select indicator_id, area_code, year, sex, birth_region, age_band, numerator, denominator
+        from marts.mart_indicator
+        where indicator_id in {indicators} and category_axis = 'total' and denominator > 0
+            and {places}
+        """
+    ):
+        cells[indicator, area, year][sex, birth, age] = tuple(map(int, counts))
+    found: dict[Any, dict[Any, Any]] = defaultdict(dict)
+    for indicator, area, year, sex, birth, age, *said in demo_night.query(
+        f"""
+        select indicator_id, area_code, year, sex, birth_region, age_band, value, value_low,
+            value_high, subgroup_rank, is_apart, status
+        from marts.mart_subgroup_rank where indicator_id in {indicators} and {places}
+        """
+    ):
+        found[indicator, area, year][sex, birth, age] = said
+    assert found.keys() == cells.keys()
+    seen = set()
+    for key, groups in cells.items():
+        scale = 1000 if key[0].endswith("1000") else 100
+        whole = stats.binomtest(*groups["total", "total", "total"]).proportion_ci(method="wilson")
+        own = {
+            group: counts
+            for group, counts in groups.items()
+            if "total" not in group and "unknown" not in group
+        }
+        rates = [count / total for count, total in own.values() if total >= 30]
+        for group, (count, total) in own.items():
+            value, low, high, rank, is_apart, status = found[key][group]
+            seen.add((status, is_apart))
+            interval = stats.binomtest(count, total).proportion_ci(method="wilson")
+            assert value == pytest.approx(scale * count / total)
+            assert (low, high) == pytest.approx(
+                (scale * interval.low, scale * interval.high), abs=1e-9
+            )
+            if total < 30:
+                assert (rank, is_apart, status) == (None, None, "too_few")
+                continue
+            assert rank == 1 + sum(rate > count / total for rate in rates), (key, group)
+            assert is_apart == (interval.low > whole.high or interval.high < whole.low)
+        assert all(said[3] is None for g, said in found[key].items() if g not in own)
+        assert {sex for sex, *_ in found[key]} == set(SEXES)
+    assert seen >= {("value", True), ("value", False), ("too_few", None)}

@@ -95,3 +95,19 @@
             )
     end
 {%- endmacro %}
+
+{#-
+    Rows of one person are not independent: a share of them rests on as many as would give the same
+    variance if they were. Where that is nothing, on the persons.
+-#}
+{% macro effective_total(share, relative_variance, denominator, person_count) -%}
+    case
+        when {{ share }} > 0 and {{ share }} < 1 and {{ relative_variance }} > 0
+        then
+            least(
+                cast({{ denominator }} as double),
+                (1 - {{ share }}) / ({{ share }} * {{ relative_variance }})
+            )
+        else cast({{ person_count }} as double)
+    end
+{%- endmacro %}

@@ -29,6 +29,7 @@
         {{ text(fact_meta(block.parts[0].fact).kind) }} as numerator_kind,
         {{ text(fact_meta((block.parts | last).fact).kind) }} as base_kind,
         {{ block.parts[0].kind != "model" }} as is_additive,
+        {{ block.parts[0].kind in ["persons", "months"] }} as counts_persons,
         {{ block.compares_sexes }} as compares_sexes,
         {{ block.individual_based }} as is_individual_based,
         {{ text(block.not_individual_reason) }} as not_individual_reason,

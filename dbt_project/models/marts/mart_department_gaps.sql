@@ -69,20 +69,14 @@ with
         from cell
     ),
 
-    -- Rows of one person are not independent: a share of them rests on as many as would
-    -- give the same variance if they were. Where that is nothing, on the persons.
     with_effective_total as (
         select
             *,
-            case
-                when share > 0 and share < 1 and relative_variance > 0
-                then
-                    least(
-                        cast(denominator as double),
-                        (1 - share) / (share * relative_variance)
-                    )
-                else cast(person_count as double)
-            end as effective_total
+            {{
+                effective_total(
+                    "share", "relative_variance", "denominator", "person_count"
+                )
+            }} as effective_total
         from with_variance
     ),
 
