@@ -9,6 +9,8 @@
     "mart_project_funds": ref("mart_project_funds"),
     "mart_quarterly_report": ref("mart_quarterly_report"),
     "mart_revision": ref("mart_revision"),
+    "mart_subgroup_rank": ref("mart_subgroup_rank"),
+    "mart_target": ref("mart_target"),
     "mart_violence_screening": ref("mart_violence_screening"),
 } -%}
 {%- if execute -%}
