@@ -4,7 +4,7 @@ with
 
     indicator as (select * from {{ ref("dim_indicator") }}),
 
-    category as (select * from {{ ref("dim_category") }}),
+    sex_label as ({{ sex_labels() }}),
 
     figure as (
         select
@@ -69,7 +69,7 @@ with
             indicator.name_en as indicator_name_en,
             indicator.unit,
             indicator.better,
-            coalesce(indicator.ages = 'children', false) as is_about_children,
+            {{ is_about_children("indicator.ages") }} as is_about_children,
             case
                 when indicator.indicator_id is null
                 then 'unknown_indicator'
@@ -140,7 +140,6 @@ inner join
     {{ ref("dim_municipality") }} as municipality
     on compared.municipality_code = municipality.municipality_code
 inner join
-    category as sex_label
-    on sex_label.axis
-    = case when compared.is_about_children then 'sex_of_children' else 'sex' end
-    and compared.sex = sex_label.code
+    sex_label
+    on compared.sex = sex_label.sex
+    and compared.is_about_children = sex_label.is_children
