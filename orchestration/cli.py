@@ -150,6 +150,19 @@ def template(
         typer.echo(f"written: {file}")
 
 
+@app.command()
+def leaflet(
+    municipality: Annotated[str, typer.Argument(help="Code of the municipality, as 9901.")],
+    year: Annotated[int, typer.Option(help="Calendar year.")],
+    folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+) -> None:
+    """Write a page to print from the live publication: gaps, improvements, targets, decisions."""
+    with _told():
+        from orchestration.leaflet import write_leaflet
+
+        typer.echo(f"written: {write_leaflet(_settings(), municipality, year, folder)}")
+
+
 def _console() -> Console:
     """Return the terminal, or a page wide enough for the tables where there is none."""
     console = Console()
