@@ -403,20 +403,31 @@ def test_own_answers_stand_beside_what_can_be_proved(
 def test_the_night_itself_follows_up_what_it_publishes_by_sex(demo_night: DemoNight) -> None:
     rows = demo_night.query(
         """
-        select unit_level, evidence_count, indicators_tonight, earlier_nights, is_followed_up
-        from marts.mart_survey_evidence
-        inner join quality.followed_up using (unit_level, unit_code, survey_area, year, answer)
-        where survey_question = 'follow_up_by_sex'
+        select unit_code, unit_level, survey_area, year, indicators_tonight, earlier_nights,
+            is_followed_up
+        from quality.followed_up
         """
     )
+    with_figures = set(
+        demo_night.query(
+            """
+            select distinct area_code, year
+            from indicators.indicator_split
+            inner join indicators.dim_indicator using (indicator_id)
+            where service_area = 'needs_and_violence' and split_status = 'split'
+            """
+        )
+    )
+    assert with_figures
+    for unit, level, survey_area, year, tonight, earlier, is_followed_up in rows:
+        assert is_followed_up == (tonight > 0 or earlier > 0)
+        assert level == "municipality" or not is_followed_up
+        if survey_area == "violence":
+            assert is_followed_up == ((unit, year) in with_figures)
     (answers,) = demo_night.query(
         "select count(*) from facts.fct_survey_answer where survey_question = 'follow_up_by_sex'"
     )
     assert len(rows) == answers[0]
-    for level, evidence, tonight, earlier, is_followed_up in rows:
-        assert tonight == evidence
-        assert is_followed_up == (tonight > 0 or earlier > 0)
-        assert level == "municipality" or not is_followed_up
 
 
 def test_the_share_split_by_sex_is_that_of_the_published_cells(
