@@ -1,6 +1,5 @@
 -- A tag, reader or mapping that names nothing known would be missing from a mart
--- without
--- a word.
+-- without a word.
 with
     known as (
         select 'cemr_article' as kind, cast(article as varchar) as code

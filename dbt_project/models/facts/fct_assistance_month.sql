@@ -130,8 +130,7 @@ with
                 else 0
             end as spell_month_count,
             -- Of the 36 months that end with the year: those of the two years before
-            -- it,
-            -- and of the year so far.
+            -- it, and of the year so far.
             case
                 when is_recipient
                 then

@@ -20,8 +20,7 @@ with
     ),
 
     -- A need that came back within the year is one need: as great as it first was,
-    -- ended
-    -- when it last ended.
+    -- ended when it last ended.
     need as (
         select
             municipality_code,

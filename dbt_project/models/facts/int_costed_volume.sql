@@ -1,7 +1,6 @@
 -- Hours that the social insurance agency pays to somebody else than the municipality
--- are not in its ledger. Where the ledger of the month has not come, nobody knows
--- what a
--- volume cost: it bears nothing, and not zero.
+-- are not in its ledger. Where the ledger of the month has not come, nobody knows what
+-- a volume cost: it bears nothing, and not zero.
 select
     volume.*,
     {{ period_start("volume.service_month", "year") }} as period_start,

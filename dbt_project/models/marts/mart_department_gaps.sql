@@ -32,8 +32,7 @@ with
     ),
 
     -- What is divided by a base, in the year as a whole and all ages: a plain count
-    -- says
-    -- how many there are, not what they meet.
+    -- says how many there are, not what they meet.
     cell as (
         select fct_indicator.*, indicator.unit = 'percent' as is_share
         from {{ ref("fct_indicator") }} as fct_indicator
@@ -371,8 +370,7 @@ with
                 else 'uncertain'
             end as certainty,
             -- Points and logarithmic per cent: ten points weigh about as much as ten
-            -- per
-            -- cent.
+            -- per cent.
             case
                 when method = 'share'
                 then abs(difference)

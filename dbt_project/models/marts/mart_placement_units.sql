@@ -9,8 +9,7 @@ with
     owed_year as ({{ owed_years("placement_year") }}),
 
     -- A family home is a family, and a row about it one about the few who live there;
-    -- of
-    -- whoever has a protected identity the fact names no unit.
+    -- of whoever has a protected identity the fact names no unit.
     placement as (
         select
             municipality_code,

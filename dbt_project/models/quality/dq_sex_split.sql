@@ -6,8 +6,7 @@ with
     ),
 
     -- What is about no person owes no split; dq_individual_claims judges whether that
-    -- is
-    -- true.
+    -- is true.
     indicator as (select * from {{ ref("dim_indicator") }} where is_individual_based),
 
     expired_waiver as (
