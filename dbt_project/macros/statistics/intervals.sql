@@ -5,21 +5,30 @@
 {#- The deviate of a two-sided interval of 95 per cent. -#}
 {% macro normal_95() -%} {{ return(1.959963984540054) }} {%- endmacro %}
 
+{#-
+    A number as a double. Written plainly it would be a decimal, and a whole number added to one
+    of sixteen decimals has two digits left before the point.
+-#}
+{% macro real(number) -%} {{ "%.16e" | format(number) }} {%- endmacro %}
+
 {#- Wilson's interval of a share: its centre, and how far it reaches to both sides. -#}
 {% macro wilson_centre(count, total, z=normal_95()) -%}
-    ((cast({{ count }} as double) + {{ z * z / 2 }}) / ({{ total }} + {{ z * z }}))
+    (
+        (cast({{ count }} as double) + {{ real(z * z / 2) }})
+        / ({{ total }} + {{ real(z * z) }})
+    )
 {%- endmacro %}
 
 {% macro wilson_reach(count, total, z=normal_95()) -%}
     (
-        {{ z }} * sqrt(
+        {{ real(z) }} * sqrt(
             greatest(
                 cast({{ count }} as double) * ({{ total }} - {{ count }}) / {{ total }},
                 0
             )
-            + {{ z * z / 4 }}
+            + {{ real(z * z / 4) }}
         )
-        / ({{ total }} + {{ z * z }})
+        / ({{ total }} + {{ real(z * z) }})
     )
 {%- endmacro %}
 

@@ -20,7 +20,7 @@
                     / {{ total_1 }}
                     / (cast({{ count_2 }} as double) / {{ total_2 }})
                 )
-                + {{ z }}
+                + {{ real(z) }}
                 * sqrt(
                     1.0 / {{ count_1 }}
                     - 1.0 / {{ total_1 }}

@@ -38,15 +38,17 @@
         when {{ count_1 }} >= 5 and {{ count_2 }} >= 5 and {{ error }} > 0
         then
             sqrt({{ error }}) * (
-                {{ z }}
-                + {{ (z**3 + z) / 4 }} * {{ per_freedom }}
-                + {{ (5 * z**5 + 16 * z**3 + 3 * z) / 96 }} * pow({{ per_freedom }}, 2)
-                + {{ (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 }}
+                {{ real(z) }}
+                + {{ real((z**3 + z) / 4) }} * {{ per_freedom }}
+                + {{ real((5 * z**5 + 16 * z**3 + 3 * z) / 96) }}
+                * pow({{ per_freedom }}, 2)
+                + {{ real((3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384) }}
                 * pow({{ per_freedom }}, 3)
                 + {{
-                    (
-                        79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z
-                    ) / 92160
+                    real(
+                        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z)
+                        / 92160
+                    )
                 }} * pow({{ per_freedom }}, 4)
             )
     end

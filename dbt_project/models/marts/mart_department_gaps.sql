@@ -128,7 +128,7 @@ with
                 )
             }} as share_change_high,
             -- The absolute error of a mean or rate is its relative one times itself.
-            {{ normal_95() }} * sqrt(
+            {{ real(normal_95()) }} * sqrt(
                 value * value * relative_variance
                 + value_before * value_before * relative_variance_before
             ) as value_change_reach
@@ -299,11 +299,15 @@ with
             end as difference_high,
             case
                 when method = 'ratio' and women_value > 0 and men_value > 0
-                then women_value / men_value * exp(- {{ normal_95() }} * ratio_error)
+                then
+                    women_value
+                    / men_value
+                    * exp(- {{ real(normal_95()) }} * ratio_error)
             end as ratio_low,
             case
                 when method = 'ratio' and women_value > 0 and men_value > 0
-                then women_value / men_value * exp({{ normal_95() }} * ratio_error)
+                then
+                    women_value / men_value * exp({{ real(normal_95()) }} * ratio_error)
             end as ratio_high,
             case
                 when method = 'share' and pooled_share > 0 and pooled_share < 1

@@ -213,7 +213,7 @@ with
                         coalesce(women_person_count, 0), coalesce(men_person_count, 0)
                     )
                     >= {{ minimum_persons }}
-                then 100 * {{ normal_95() }} * error
+                then 100 * {{ real(normal_95()) }} * error
             end as reach
         from compared
     ),
