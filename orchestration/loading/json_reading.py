@@ -13,13 +13,16 @@ from orchestration.loading.sql_text import identifier, literal
 from orchestration.loading.transcoding import BLANKS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from orchestration.loading.contract import SourceTable
+    from orchestration.loading.contract import SourceColumn, SourceTable
 
 NOT_AN_OBJECT = "record is not an object"
+LONGEST_OUTER_TEXT = 1000
+"""Characters of a field around an array, which stands on every row of it."""
 
 
 def read_json(
@@ -50,7 +53,9 @@ def read_json(
     for depth, array in enumerate(arrays):
         keys = _keys(connection)
         undeclared |= keys - declared
-        texts |= _texts(table, keys)
+        # The array is no field of its rows, though one of them may have its name.
+        texts |= _texts(table, {key for key in keys if array != f"$.{identifier(key)}"})
+        _check_outer_texts(connection, texts)
         _unnest(connection, array, texts, is_outermost=depth == 0)
         texts = {name: identifier(name) for name in texts}
     keys = _keys(connection)
@@ -80,10 +85,22 @@ def _keys(connection: DuckDBPyConnection) -> set[str]:
 def _texts(table: SourceTable, keys: set[str]) -> dict[str, str]:
     """Return the SQL of the landed columns whose field stands at this level."""
     return {
-        column.name: _text(column.header, table.contract.decimal)
+        column.name: _text(column, table.contract.decimal)
         for column in table.landed_columns
         if column.header in keys
     }
+
+
+def _check_outer_texts(connection: DuckDBPyConnection, texts: Mapping[str, str]) -> None:
+    """Raise UnreadableFileError for a text that would grow with the rows it stands around."""
+    for name, text in texts.items():
+        longest = _value(connection, f"select max(length({text})) from file_line")
+        if isinstance(longest, int) and longest > LONGEST_OUTER_TEXT:
+            raise UnreadableFileError(
+                f"column {name}: a text of {longest} characters stands around an array and would "
+                f"be repeated on each of its rows; at most {LONGEST_OUTER_TEXT} may",
+                "mend `records` of the table, or name the field with `drop` if it is free text",
+            )
 
 
 def _unnest(
@@ -107,10 +124,15 @@ def _unnest(
     )
 
 
-def _text(field: str, decimal: str) -> str:
-    """Return the SQL of a field as text, a number with the decimal mark of the contract."""
-    place = f"level, {literal('$.' + identifier(field))}"
+def _text(column: SourceColumn, decimal: str) -> str:
+    """Return the SQL of a field as text, a number with the decimal mark of the contract.
+
+    Of a text whose presence is all that counts only the beginning is read.
+    """
+    place = f"level, {literal('$.' + identifier(column.header))}"
     text = f"translate(json_extract_string({place}), {literal(BLANKS)}, '    ')"
+    if column.contract.presence:
+        return f"left(trim({text}), {LONGEST_OUTER_TEXT})"
     if decimal == ".":
         return text
     return f"case when json_type({place}) = 'DOUBLE' then replace({text}, '.', ',') else {text} end"

@@ -240,6 +240,22 @@ def test_nested_json_gives_each_record_the_fields_around_it(tmp_path: Path) -> N
     assert [problem.row for problem in outcome.problems] == [3]
 
 
+def test_a_field_may_have_the_name_of_the_array_around_it(tmp_path: Path) -> None:
+    landing = _json_landing(tmp_path, records=["belopp"])
+    rows = [{"betalning_id": f"B{n}", "manad": "2024-01", "belopp": n} for n in (1, 2)]
+    outcome = landing.load_one(json.dumps({"belopp": rows}), "b_2080_202401.json")
+    assert (outcome.rows_loaded, outcome.undeclared_columns) == (2, 0)
+    assert landing.query("select belopp from prov.betalning") == [(Decimal(1),), (Decimal(2),)]
+
+
+def test_a_long_text_around_an_array_refuses_the_file(tmp_path: Path) -> None:
+    landing = _json_landing(tmp_path, records=["betalningar"])
+    document = {"manad": "x" * 1001, "betalningar": [{"betalning_id": "B1", "belopp": 1}]}
+    outcome = landing.load_one(json.dumps(document), "b_2080_202401.json")
+    assert outcome.status == "refused"
+    assert "column manad: a text of 1001 characters" in (outcome.reason or "")
+
+
 def test_json_may_be_an_array_of_records(tmp_path: Path) -> None:
     landing = _json_landing(tmp_path, records=[])
     rows = [{"betalning_id": "B1", "manad": "202401", "belopp": 1}]
