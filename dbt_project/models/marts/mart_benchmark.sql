@@ -134,8 +134,12 @@ with
             sum(peer_value * resident_count) / sum(
                 case when peer_value is not null then resident_count end
             ) as peer_weighted_mean,
-            count(*) filter (where peer_value < own_value) as below_count,
-            count(*) filter (where peer_value = own_value) as equal_count
+            count(*) filter (
+                where {{ is_above("own_value", "peer_value") }}
+            ) as below_count,
+            count(*) filter (
+                where {{ is_same("own_value", "peer_value") }}
+            ) as equal_count
         from paired
         group by 1, 2, 3, 4, 5, 6
     ),

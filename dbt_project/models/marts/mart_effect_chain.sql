@@ -168,9 +168,9 @@ with
             case
                 described.better
                 when 'higher'
-                then latest.value >= target.target_value
+                then not ({{ is_above("target.target_value", "latest.value") }})
                 when 'lower'
-                then latest.value <= target.target_value
+                then not ({{ is_above("latest.value", "target.target_value") }})
             end as is_target_reached,
             step.label_sv as effect_step_label_sv,
             step.label_en as effect_step_label_en,

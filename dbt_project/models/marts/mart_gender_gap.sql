@@ -97,9 +97,9 @@ select
     case
         when women_value is null or men_value is null
         then 'not_comparable'
-        when women_value > men_value
+        when {{ is_above("women_value", "men_value") }}
         then 'women_higher'
-        when women_value < men_value
+        when {{ is_above("men_value", "women_value") }}
         then 'men_higher'
         else 'equal'
     end as verdict

@@ -83,13 +83,13 @@ with
             case
                 indicator.better
                 when 'higher'
-                then beside.latest_value >= beside.target_value
+                then not ({{ is_above("beside.target_value", "beside.latest_value") }})
                 when 'lower'
-                then beside.latest_value <= beside.target_value
+                then not ({{ is_above("beside.latest_value", "beside.target_value") }})
             end as is_target_reached,
             beside.latest_value - beside.previous_value as change_since_previous_year,
             case
-                when beside.latest_value = beside.previous_value
+                when {{ is_same("beside.latest_value", "beside.previous_value") }}
                 then 'still'
                 when
                     case

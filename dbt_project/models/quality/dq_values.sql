@@ -5,7 +5,11 @@ select
     cell.status,
     count(*) as cell_count,
     count(*) filter (
-        where indicator.unit = 'percent' and (cell.value < 0 or cell.value > 100)
+        where
+            indicator.unit = 'percent'
+            and (
+                {{ is_above("0", "cell.value") }} or {{ is_above("cell.value", "100") }}
+            )
     ) as out_of_range_count,
     count(*) filter (
         where cell.status = 'structural_zero' and coalesce(cell.numerator, 0) <> 0
