@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    import duckdb
+
+    from orchestration.workspace import Workspace
 
 PUBLISHED_SCHEMAS = ("marts", "indicators", "quality")
 """Nothing with a row per person stands in these; staging, facts and seeds are never published."""
@@ -52,16 +54,21 @@ class WrittenTable:
 
 
 def write_files(
-    build_file: Path, folder: Path, tables: Iterable[PublishedTable]
+    build_file: Path,
+    folder: Path,
+    tables: Iterable[PublishedTable],
+    workspace: Workspace,
 ) -> list[WrittenTable]:
     """Write `jamvikt.duckdb`, `parquet/`, `csv/` and `csv_sv/` into an empty folder.
+
+    `workspace`: bounds of the engine that writes.
 
     Raises UnpublishableError for a table of another schema, one that the build file lacks, or one
     that is no table.
     """
     written = []
     database = folder / DATABASE
-    with duckdb.connect(str(database)) as connection:
+    with workspace.connect(database, "publish") as connection:
         connection.execute(f"attach {_text(build_file)} as build (read_only)")
         for table in sorted(tables, key=lambda each: (each.schema, each.name)):
             key = _order(connection, table)

@@ -6,15 +6,23 @@ Releases are pruned, their numbers and what became final with them are not.
 from __future__ import annotations
 
 import json
+import logging
+import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import JamviktError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
+logger = logging.getLogger(__name__)
+
 REGISTER = "releases.json"
+MANIFEST = "manifest.json"
+"""What a release says of itself, and of those before it."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +43,44 @@ class Entry:
 def read_register(published_dir: Path) -> list[Entry]:
     """Return every release, in order of its number; none before the first.
 
-    A release that a crash kept out of the register is read from its own manifest.
+    What the register lacks, after a crash or damage, is read from the manifests of the releases,
+    each of which names those before it. Raises JamviktError where nothing is left that names a
+    release.
     """
-    file = published_dir / REGISTER
-    told: list[dict[str, Any]] = []
-    if file.is_file():
-        told = json.loads(file.read_text(encoding="utf-8"))
-    known = {entry["release_id"] for entry in told}
-    for manifest_file in sorted(published_dir.glob("*/manifest.json")):
-        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-        if manifest["release_id"] not in known:
-            known.add(manifest["release_id"])
-            told.append({field.name: manifest[field.name] for field in fields(Entry)})
-    return sorted((Entry(**entry) for entry in told), key=lambda entry: entry.release_number)
+    folders = [file.parent for file in published_dir.glob(f"*/{MANIFEST}")]
+    manifests = {folder.name: folder for folder in folders if not folder.is_symlink()}
+    told = {entry["release_id"]: entry for entry in _read(published_dir / REGISTER) or []}
+    for release_id, folder in sorted(manifests.items(), reverse=True):
+        if release_id not in told and (manifest := read_manifest(folder)):
+            for entry in (*manifest.get("earlier_releases", ()), manifest):
+                told.setdefault(entry["release_id"], entry)
+    unknown = manifests.keys() - told.keys()
+    if unknown:
+        raise JamviktError(
+            f"{published_dir / REGISTER} does not name {', '.join(sorted(unknown))}, "
+            "whose manifest is damaged",
+            "restore one of the two files from a backup, or move the release elsewhere",
+        )
+    names = [field.name for field in fields(Entry)]
+    entries = (Entry(**{name: entry[name] for name in names}) for entry in told.values())
+    return sorted(entries, key=lambda entry: entry.release_number)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return what a release says of itself, None where its manifest is damaged."""
+    manifest = _read(folder / MANIFEST)
+    return manifest if isinstance(manifest, dict) else None
+
+
+def _read(file: Path) -> Any:
+    """Return the content of a JSON file, None where it is not there or damaged."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        logger.warning("%s is damaged and passed over", file)
+        return None
 
 
 def next_entry(
@@ -86,5 +119,8 @@ def next_entry(
 def write_register(published_dir: Path, entries: list[Entry], unfinished: Path) -> None:
     """Write the register in one step, by way of the file `unfinished`."""
     text = json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=1)
-    unfinished.write_text(text + "\n", encoding="utf-8")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # a name must never stand for half a file
     unfinished.replace(published_dir / REGISTER)

@@ -11,10 +11,13 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.errors import JamviktError
 from orchestration.publishing.files import WrittenTable, write_files
 from orchestration.publishing.register import (
+    MANIFEST,
     REGISTER,
     next_entry,
+    read_manifest,
     read_register,
     write_register,
 )
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from orchestration.publishing.files import PublishedTable
     from orchestration.publishing.register import Entry
+    from orchestration.workspace import Workspace
 
 CURRENT = "current"
 UNFINISHED = ".unfinished-"
@@ -68,17 +72,21 @@ def publish(
     tables: Iterable[PublishedTable],
     origin: Origin,
     keep: int,
+    workspace: Workspace,
 ) -> Release:
     """Publish the tables of a closed build file, make the release current, keep the last `keep`.
 
     Until the very last step nothing that a reader sees has changed. A release that shows what was
-    known at an earlier moment lies beside the others and never becomes current. Raises
-    UnpublishableError for tables that may not or cannot be published and FileExistsError for a
-    release id used before.
+    known at an earlier moment lies beside the others and never becomes current. `workspace`:
+    bounds of the engine that writes. Raises UnpublishableError for tables that may not or
+    cannot be published, FileExistsError for a release id used before, and what `read_register`
+    raises.
     """
     published_dir.mkdir(parents=True, exist_ok=True)
     for leftover in published_dir.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        # A link to a folder is a folder too, and must not be followed.
+        is_folder = leftover.is_dir() and not leftover.is_symlink()
+        shutil.rmtree(leftover) if is_folder else leftover.unlink()
     folder = published_dir / origin.release_id
     if folder.exists():
         raise FileExistsError(f"{folder} exists: a release id is used once")
@@ -89,8 +97,8 @@ def publish(
     unfinished = published_dir / f"{UNFINISHED}{origin.release_id}"
     unfinished.mkdir()
     try:
-        written = write_files(build_file, unfinished, tables)
-        _write_manifest(unfinished, origin, entry, written)
+        written = write_files(build_file, unfinished, tables, workspace)
+        _write_manifest(unfinished, origin, [*register, entry], written)
         for file in _files(unfinished):
             file.chmod(0o444)
         unfinished.rename(folder)
@@ -111,11 +119,18 @@ def publish(
 
 
 def current_release(published_dir: Path) -> Release | None:
-    """Return the release that readers get now, or None before the first."""
+    """Return the release that readers get now, or None before the first.
+
+    Raises JamviktError where its manifest cannot be read.
+    """
     folder = published_dir / CURRENT
-    if not (folder / "manifest.json").is_file():
+    if not (folder / MANIFEST).is_file():
         return None
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise JamviktError(
+            f"{folder / MANIFEST} is damaged", "run a night: it publishes a new release"
+        )
     tables = (
         WrittenTable(table["schema"], table["name"], tuple(table["key"]), table["rows"])
         for table in manifest["tables"]
@@ -130,10 +145,12 @@ def current_release(published_dir: Path) -> Release | None:
 
 
 def _write_manifest(
-    folder: Path, origin: Origin, entry: Entry, written: list[WrittenTable]
+    folder: Path, origin: Origin, register: list[Entry], written: list[WrittenTable]
 ) -> None:
+    *before, entry = register
     manifest = {
         **asdict(entry),
+        "earlier_releases": [asdict(each) for each in before],
         "night_id": origin.night_id,
         "edition": EDITION,
         "code_commit": origin.code_commit,
@@ -146,7 +163,7 @@ def _write_manifest(
         },
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _make_current(published_dir: Path, release_id: str) -> None:
@@ -163,7 +180,7 @@ def _prune(published_dir: Path, keep: int) -> None:
     releases = sorted(
         folder
         for folder in published_dir.iterdir()
-        if not folder.is_symlink() and (folder / "manifest.json").is_file()
+        if not folder.is_symlink() and (folder / MANIFEST).is_file()
     )
     for folder in releases[:-keep]:
         if folder != current:

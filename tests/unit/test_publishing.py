@@ -12,9 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.errors import JamviktError
 from orchestration.publishing.files import DATABASE, PublishedTable, UnpublishableError
 from orchestration.publishing.register import REGISTER, read_register
 from orchestration.publishing.release import Origin, current_release, publish
+from orchestration.workspace import Workspace
 
 MART = PublishedTable("marts", "mart_gap", ("area_code", "sex"))
 VERDICT = PublishedTable("quality", "promise_result")
@@ -59,6 +61,10 @@ def _origin(release_id: str) -> Origin:
     )
 
 
+def _workspace(folder: Path) -> Workspace:
+    return Workspace(folder / "scratch", 2**30, 2**30)
+
+
 def _publish(
     tmp_path: Path,
     release_id: str = "2026-11-24T033000Z",
@@ -67,7 +73,9 @@ def _publish(
 ) -> Path:
     build_file = _build_file(tmp_path / release_id, ROWS if rows is None else rows)
     published = tmp_path / "published"
-    return publish(build_file, published, [MART, VERDICT], _origin(release_id), keep).folder
+    return publish(
+        build_file, published, [MART, VERDICT], _origin(release_id), keep, _workspace(tmp_path)
+    ).folder
 
 
 def _values(folder: Path) -> list[tuple[Any, ...]]:
@@ -123,7 +131,14 @@ def test_facts_views_and_missing_tables_are_refused_and_nothing_changes(
     before = _publish(tmp_path)
     build_file = _build_file(tmp_path / "next", ROWS)
     with pytest.raises(UnpublishableError, match=table.name):
-        publish(build_file, tmp_path / "published", [MART, table], _origin("later"), keep=10)
+        publish(
+            build_file,
+            tmp_path / "published",
+            [MART, table],
+            _origin("later"),
+            10,
+            _workspace(tmp_path),
+        )
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [
         before.name,
         "current",
@@ -162,7 +177,14 @@ def test_equal_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path, kin
                 """
             )
         folders.append(
-            publish(build_file, tmp_path / "published", [MART], _origin(order), keep=2).folder
+            publish(
+                build_file,
+                tmp_path / "published",
+                [MART],
+                _origin(order),
+                2,
+                _workspace(tmp_path),
+            ).folder
         )
     one, two = (sorted(file for file in (folder / kind).rglob("*.*")) for folder in folders)
     assert len(one) == len(two) == 1
@@ -225,7 +247,7 @@ def test_a_release_of_an_earlier_moment_never_becomes_current(tmp_path: Path) ->
     live = _publish(tmp_path, "live")
     origin = replace(_origin("past"), as_of=datetime(2025, 1, 31, tzinfo=UTC))
     build_file = _build_file(tmp_path / "past", ROWS)
-    release = publish(build_file, live.parent, [MART, VERDICT], origin, keep=10)
+    release = publish(build_file, live.parent, [MART, VERDICT], origin, 10, _workspace(tmp_path))
     assert _values(release.folder)
     assert (live.parent / "current").resolve() == live.resolve()
 
@@ -278,7 +300,7 @@ def test_a_release_is_final_when_it_makes_a_period_final(tmp_path: Path) -> None
         ("d", None, ("2022", "2023", "2024")),
     ):
         origin = replace(_origin(release_id), as_of=as_of, final_periods={"payment": periods})
-        publish(build_file, published, [MART], origin, keep=10)
+        publish(build_file, published, [MART], origin, 10, _workspace(tmp_path))
     assert [(entry.kind, entry.became_final) for entry in read_register(published)] == [
         ("final", {"payment": ["2023"]}),
         ("preliminary", {}),
@@ -293,3 +315,52 @@ def test_a_release_that_a_crash_kept_out_of_the_register_keeps_its_number(tmp_pa
     _publish(tmp_path, "b")
     register = read_register(tmp_path / "published")
     assert [(entry.release_number, entry.release_id) for entry in register] == [(1, "a"), (2, "b")]
+
+
+def test_a_kill_while_the_link_is_swapped_blocks_no_later_release(tmp_path: Path) -> None:
+    first = _publish(tmp_path, "a")
+    (first.parent / ".unfinished-current").symlink_to("a", target_is_directory=True)
+    second = _publish(tmp_path, "b")
+    assert (second.parent / "current").resolve() == second
+    assert (first / DATABASE).is_file(), "what the link leads to is no leftover"
+    assert not list(second.parent.glob(".unfinished*"))
+
+
+def _told(published: Path) -> list[tuple[int, str]]:
+    return [(entry.release_number, entry.release_id) for entry in read_register(published)]
+
+
+def test_a_cut_register_is_told_anew_by_the_newest_release(tmp_path: Path) -> None:
+    """Also of releases that are pruned, which nothing else names any more."""
+    for release_id in ("a", "b", "c"):
+        _publish(tmp_path, release_id, keep=1)
+    register = tmp_path / "published" / REGISTER
+    before = read_register(register.parent)
+    register.write_text(register.read_text(encoding="utf-8")[:40], encoding="utf-8")
+    assert read_register(register.parent) == before
+    _publish(tmp_path, "d")
+    assert _told(register.parent) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "\ufeff[1", "[]"])
+def test_a_damaged_manifest_of_an_older_release_blocks_no_later_one(
+    tmp_path: Path, damage: str
+) -> None:
+    first = _publish(tmp_path, "a")
+    (first / "manifest.json").chmod(0o644)
+    (first / "manifest.json").write_text(damage, encoding="utf-8")
+    second = _publish(tmp_path, "b")
+    assert _told(second.parent) == [(1, "a"), (2, "b")]
+    (second.parent / REGISTER).write_text(damage, encoding="utf-8")
+    assert _told(second.parent) == [(1, "a"), (2, "b")]
+
+
+def test_a_release_that_nothing_names_is_told_with_its_files(tmp_path: Path) -> None:
+    first = _publish(tmp_path, "a")
+    (first.parent / REGISTER).unlink()
+    (first / "manifest.json").chmod(0o644)
+    (first / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(JamviktError, match=r"releases.json does not name a"):
+        _publish(tmp_path, "b")
+    with pytest.raises(JamviktError, match=r"manifest.json is damaged"):
+        current_release(first.parent)
