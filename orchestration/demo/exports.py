@@ -5,19 +5,20 @@ What stands in a file is SQL in the folder of its source; how it is written down
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from orchestration.demo.writer import Export, literal
+from orchestration.loading import landing_files
 from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    import duckdb
 
     from orchestration.loading.contract import SourceTable
+    from orchestration.workspace import Workspace
 
 DEMO_DIR = Path(__file__).parent
 DEFAULT_PERSONS = 9000
@@ -73,6 +74,7 @@ class ForeignFilesError(RuntimeError):
 def write_demo(
     landing_dir: Path,
     tables: Sequence[SourceTable],
+    workspace: Workspace,
     persons: int | None = None,
 ) -> int:
     """Write the exports of every table that has SQL in this folder; return the number of files.
@@ -88,13 +90,8 @@ def write_demo(
     """
     if persons is not None and not 1 <= persons <= MOST_PERSONS:
         raise ValueError(f"persons must lie between 1 and {MOST_PERSONS}, not {persons}")
-    with (
-        tempfile.TemporaryDirectory(prefix="jamvikt-demo-") as scratch,
-        # a file, so that a demo larger than memory can be written
-        duckdb.connect(
-            Path(scratch) / "demo.duckdb", config={"python_enable_replacements": False}
-        ) as connection,
-    ):
+    # a file, so that a demo larger than memory can be written
+    with workspace.connect(workspace.folder / "demo.duckdb", "demo") as connection:
         _make_base(connection, DEFAULT_PERSONS if persons is None else persons)
         exports = [
             Export(connection, table, query_file.read_text(encoding="utf-8"))
@@ -130,7 +127,7 @@ def _query_file(table: SourceTable) -> Path:
 
 
 def _refuse_foreign_files(landing_dir: Path, ours: set[Path]) -> None:
-    foreign = sorted(path for path in _files(landing_dir) if path not in ours)
+    foreign = [path for path in landing_files(landing_dir) if path not in ours]
     if foreign:
         shown = ", ".join(str(path.relative_to(landing_dir)) for path in foreign[:3])
         more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
@@ -138,7 +135,3 @@ def _refuse_foreign_files(landing_dir: Path, ours: set[Path]) -> None:
             f"{landing_dir} holds files that are not the demo's: {shown}{more}. "
             "Nothing was written; empty the folder or name another."
         )
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))

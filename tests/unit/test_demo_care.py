@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from loading_support import demo_in
 
-from orchestration.demo.exports import DEMO_DIR, write_demo
+from orchestration.demo.exports import DEMO_DIR
 from tests.care_in_files import care_truths, files, rows_of
 from tests.unit.test_demo_exports import source_tables
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("care")
-    write_demo(folder, [table for table in source_tables() if table.source_name == "epsilon"])
+    demo_in(folder, [table for table in source_tables() if table.source_name == "epsilon"])
     return folder
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 
 import pytest
+from loading_support import demo_in
 from python_calamine import CalamineWorkbook
 from test_demo_exports import source_tables
 
-from orchestration.demo.exports import DEMO_DIR, write_demo
+from orchestration.demo.exports import DEMO_DIR
 
 FIGURES = DEMO_DIR / "figures"
 
@@ -45,7 +46,7 @@ def test_the_population_is_swedens_of_2019() -> None:
 def downloads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[object]]]:
     folder = tmp_path_factory.mktemp("public")
     tables = [t for t in source_tables() if t.source_name in ("socialstyrelsen", "kolada")]
-    assert write_demo(folder, tables, persons=1) == 15
+    assert demo_in(folder, tables, persons=1) == 15
     return {
         path.stem[-10:]: CalamineWorkbook.from_path(path).get_sheet_by_name("Tabell").to_python()
         for path in (folder / "socialstyrelsen").iterdir()
