@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import great_expectations as gx
 from great_expectations.data_context.types.base import (
@@ -23,6 +24,8 @@ from great_expectations.render import LegacyDiagnosticRendererType
 from great_expectations.render.renderer.renderer import renderer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from expectations.promises import Promise
 
 ENGINE_ARGUMENTS = {
@@ -44,19 +47,26 @@ class ExpectPromiseToBeKept(UnexpectedRowsExpectation):
 
 
 def run_checkpoint(
-    build_file: Path, promises: list[Promise], night_id: str, pages_dir: Path
+    build_file: Path,
+    promises: list[Promise],
+    night_id: str,
+    pages_dir: Path,
+    scratch_dir: Path,
+    engine: Mapping[str, str],
 ) -> dict[str, int]:
     """Judge the promises and return the violating rows of each that came to a verdict.
 
     Writes Great Expectations' own page of each of them to `pages_dir/<promise_id>.html`.
+    `scratch_dir`: where its site lies for the moment. `engine`: configuration of DuckDB.
     """
     if not promises:
         return {}
-    with tempfile.TemporaryDirectory() as site:
+    with tempfile.TemporaryDirectory(dir=scratch_dir) as site:
         context = _context(Path(site))
         datasource = context.data_sources.add_sql(
             "build_file",
-            connection_string=f"duckdb:///{build_file.resolve()}?access_mode=READ_ONLY",
+            connection_string=f"duckdb:///{build_file.resolve()}?"
+            + urlencode({"access_mode": "READ_ONLY", **engine}),
             kwargs=ENGINE_ARGUMENTS,
         )
         checkpoint = gx.Checkpoint(

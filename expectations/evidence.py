@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from expectations.promises import Promise
@@ -37,12 +37,14 @@ class Evidence:
     """Why the evidence could not be read; then every count is 0."""
 
 
-def read_evidence(build_file: Path, promises: Iterable[Promise]) -> dict[str, Evidence]:
+def read_evidence(
+    build_file: Path, promises: Iterable[Promise], engine: Mapping[str, str]
+) -> dict[str, Evidence]:
     """Return the evidence by promise_id; what cannot be read says why.
 
-    Raises duckdb.Error when the file itself cannot be opened.
+    `engine`: configuration of DuckDB. Raises duckdb.Error when the file itself cannot be opened.
     """
-    with duckdb.connect(str(build_file), read_only=True) as connection:
+    with duckdb.connect(str(build_file), read_only=True, config={**engine}) as connection:
         return {promise.promise_id: _read(connection, promise) for promise in promises}
 
 

@@ -59,13 +59,19 @@ def import_great_expectations() -> None:
 
 
 def judge(
-    build_file: Path, manifest_file: Path, reports_dir: Path, night_id: str
+    build_file: Path,
+    manifest_file: Path,
+    reports_dir: Path,
+    night_id: str,
+    scratch_dir: Path,
+    memory_limit: str,
 ) -> list[PromiseResult]:
     """Judge the promises of the manifest on a build file, which is opened read-only.
 
     Writes `reports_dir/<night_id>/data_docs/` and then, when all is there, `promises.json` (the
     results, in order of promise_id); `reports_dir/latest` then leads to this night. An earlier
-    report of the same night is replaced.
+    report of the same night is replaced. What does not fit in `memory_limit` (as DuckDB reads it)
+    goes to `scratch_dir` for the moment.
 
     Raises PromiseError for a manifest that promises nothing or wrongly, ValueError for a night_id
     that is no folder name, duckdb.Error for a build file that cannot be opened.
@@ -81,13 +87,16 @@ def judge(
     data_docs.mkdir(parents=True)
 
     promises = read_promises(manifest_file)
-    evidence = read_evidence(build_file, promises)
+    engine = {"memory_limit": memory_limit, "temp_directory": str(scratch_dir / "judge")}
+    evidence = read_evidence(build_file, promises, engine)
     readable = [promise for promise in promises if not evidence[promise.promise_id].unreadable]
 
     import_great_expectations()
     from expectations.checkpoint import run_checkpoint
 
-    violations = run_checkpoint(build_file, readable, night_id, data_docs / "great_expectations")
+    violations = run_checkpoint(
+        build_file, readable, night_id, data_docs / "great_expectations", scratch_dir, engine
+    )
     results = [
         verdict(promise, evidence[promise.promise_id], violations.get(promise.promise_id))
         for promise in promises
@@ -147,7 +156,8 @@ def _write_results(file: Path, results: list[PromiseResult]) -> None:
 
 def _lead_to(link: Path, night_id: str) -> None:
     """Swap a relative link in one step: a reader finds the old night or the new one."""
+    for leftover in link.parent.glob(f".{link.name}.*"):
+        leftover.unlink()
     unfinished = link.with_name(f".{link.name}.{night_id}")
-    unfinished.unlink(missing_ok=True)
     unfinished.symlink_to(night_id, target_is_directory=True)
     unfinished.replace(link)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.manifest import Manifest
+from orchestration.dbt_runner import Project
 from orchestration.night import Night
 from orchestration.promises import Judge, keep_verdicts
 from orchestration.settings import Settings
@@ -16,8 +16,9 @@ PROMISES = "promises"
 """Name of the step."""
 
 
-def promise_checks(manifest: Manifest, settings: Settings) -> list[dg.AssetChecksDefinition]:
+def promise_checks(project: Project, settings: Settings) -> list[dg.AssetChecksDefinition]:
     """Return one step with a check per promise; nothing where the project promises nothing."""
+    manifest = project.manifest
     if not manifest.promises:
         return []
     judged = {
@@ -38,9 +39,15 @@ def promise_checks(manifest: Manifest, settings: Settings) -> list[dg.AssetCheck
         ],
     )
     def promises(night: dg.ResourceParam[Night]) -> Iterator[dg.AssetCheckResult]:
-        with night.stage("judge"):
-            judge = night.judge or Judge(night)
-            night.promises = judge.verdicts()
+        with night.meter.stage("judge"):
+            night.judge = night.judge or Judge(night.log_file)
+            night.promises = night.judge.verdicts(
+                settings.build_file,
+                project.manifest_file,
+                night.reports_dir,
+                night.log_file,
+                night.workspace,
+            )
             keep_verdicts(settings, night)
         for promise in night.promises:
             night.listen("judge", promise.promise_id)

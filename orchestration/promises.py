@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError
+from orchestration.settings import PROJECT_DIR
+from orchestration.workspace import size
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from orchestration.night import Night
     from orchestration.settings import Settings
+    from orchestration.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -41,43 +46,62 @@ class PromiseResult:
 
 
 class Judge:
-    """The process that judges; it imports while dbt still builds, and opens no file until told."""
+    """The process that judges: it imports while dbt still builds, and opens no file until asked."""
 
-    def __init__(self, night: Night) -> None:
-        """Start it."""
-        settings = night.settings
-        self._results_file = night.reports_dir / "promises.json"
-        self._log_file = night.log_file
-        night.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with night.log_file.open("ab") as log:
+    def __init__(self, log_file: Path) -> None:
+        """Start it; what goes wrong before it is asked stands in the log."""
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        with log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "expectations", "--wait"),
-                    *("--build-file", str(settings.build_file)),
-                    *("--manifest", str(settings.manifest_file)),
-                    *("--reports-dir", str(settings.reports_dir)),
-                    *("--night-id", night.night_id),
-                ],
+                [sys.executable, "-m", "expectations", "--serve"],
                 stdin=subprocess.PIPE,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                cwd=settings.project_dir,
+                cwd=PROJECT_DIR,
             )
 
-    def verdicts(self) -> list[PromiseResult]:
-        """Let it judge the build file, which nobody may have open, and return its verdicts.
+    def verdicts(
+        self,
+        build_file: Path,
+        manifest_file: Path,
+        report_dir: Path,
+        log_file: Path,
+        workspace: Workspace,
+    ) -> list[PromiseResult]:
+        """Have a build file judged, which nobody may have open, and return the verdicts.
 
-        Raises JamviktError when it ends without verdicts.
+        Raises JamviktError when there are none.
         """
-        self._process.communicate("go\n")
-        if not self._results_file.is_file():
+        results_file = report_dir / "promises.json"
+        asked = {
+            "build_file": str(build_file),
+            "manifest_file": str(manifest_file),
+            "reports_dir": str(report_dir.parent),
+            "night_id": report_dir.name,
+            "scratch_dir": str(workspace.folder),
+            "memory_limit": size(workspace.memory_limit),
+            "log_file": str(log_file),
+        }
+        code = self._ask(json.dumps(asked))
+        if not results_file.is_file():
             raise JamviktError(
-                f"The promises could not be judged (exit {self._process.returncode}).",
-                f"read {self._log_file}",
+                f"The promises could not be judged (exit {code}).", f"read {log_file}"
             )
-        results = json.loads(self._results_file.read_text(encoding="utf-8"))
+        results = json.loads(results_file.read_text(encoding="utf-8"))
         return [_result(result) for result in results]
+
+    def _ask(self, line: str) -> str:
+        """Return the exit code of what was asked for, or that of the process if it has ended."""
+        asking, answer = self._process.stdin, self._process.stdout
+        if asking is None or answer is None:
+            raise RuntimeError("the judging process has no pipes")
+        try:
+            asking.write(line + "\n")
+            asking.flush()
+        except BrokenPipeError:
+            return str(self._process.wait())
+        return answer.readline().strip() or str(self._process.wait())
 
     def stop(self) -> None:
         """End the process where it still runs."""

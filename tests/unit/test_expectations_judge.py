@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ from expectations import __main__ as command
 from expectations.evidence import Evidence
 from expectations.judge import PromiseResult, judge, verdict
 from expectations.promises import Promise
+from orchestration.errors import JamviktError
+from orchestration.promises import Judge
+from orchestration.workspace import Workspace
 from tests.conftest import PROJECT_DIR
 
 SENTINEL = "HEMLIGT-VARDE"
+MEMORY = "1GiB"
 INJECTION = "<script>alert('x')</script><img src=https://example.org/a.png>"
 
 
@@ -121,7 +126,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     folder = tmp_path_factory.mktemp("judged")
     build_file, manifest_file = write_night(folder)
     before = build_file.read_bytes()
-    results = judge(build_file, manifest_file, folder / "reports", "natt-1")
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    results = judge(build_file, manifest_file, folder / "reports", "natt-1", scratch, MEMORY)
+    assert not list(scratch.iterdir()), "nothing stays in scratch"
     assert build_file.read_bytes() == before, "the build file is only read"
     return Judged(
         build_file,
@@ -261,11 +269,53 @@ def test_great_expectations_pages_state_the_promise_in_both_languages(judged: Ju
     assert "✗ Failed" in page
 
 
-def test_the_command_judges_when_told_to_go(judged: Judged, tmp_path: Path) -> None:
+def test_a_served_judge_judges_one_night_after_another_and_closes_every_file(
+    judged: Judged, tmp_path: Path
+) -> None:
+    judge_process = Judge(tmp_path / "judge.log")
+    workspace = Workspace(judged.build_file.parent / "scratch", 2**30, 2**30)
+    try:
+        for number in range(2):
+            build_file = tmp_path / f"{number}.duckdb"
+            shutil.copy(judged.build_file, build_file)
+            results = judge_process.verdicts(
+                build_file,
+                judged.manifest_file,
+                tmp_path / "reports" / f"natt-{number}",
+                tmp_path / "night.log",
+                workspace,
+            )
+            assert {each.promise_id: each.status for each in results} == {
+                promise_id: result.status for promise_id, result in judged.results.items()
+            }
+            with duckdb.connect(str(build_file)):
+                pass  # for writing: nobody has it open
+        with pytest.raises(JamviktError, match=r"could not be judged \(exit 3\)"):
+            judge_process.verdicts(
+                tmp_path / "none.duckdb",
+                judged.manifest_file,
+                tmp_path / "reports" / "natt-9",
+                tmp_path / "night.log",
+                workspace,
+            )
+        assert "could not be judged" in (tmp_path / "night.log").read_text(encoding="utf-8")
+        judge_process._process.kill()
+        with pytest.raises(JamviktError, match=r"could not be judged \(exit -9\)"):
+            judge_process.verdicts(
+                tmp_path / "0.duckdb",
+                judged.manifest_file,
+                tmp_path / "reports" / "natt-9",
+                tmp_path / "night.log",
+                workspace,
+            )
+    finally:
+        judge_process.stop()
+
+
+def test_the_command_judges_what_its_words_ask_for(judged: Judged, tmp_path: Path) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "expectations", "--wait", *arguments(judged, tmp_path)],
+        [sys.executable, "-m", "expectations", *arguments(judged, tmp_path)],
         cwd=PROJECT_DIR,
-        input="go\n",
         capture_output=True,
         text=True,
         check=False,
@@ -316,31 +366,29 @@ def test_the_command_ends_with_0_unless_a_promise_is_broken(
     assert command.main() == code
 
 
-def test_the_command_ends_quietly_when_it_is_never_told_to_go(
-    judged: Judged,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_a_served_judge_ends_quietly_when_it_is_never_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "import_great_expectations", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["expectations", "--wait", *arguments(judged, tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["expectations", "--serve"])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     assert command.main() == 0
     assert capsys.readouterr() == ("", "")
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("night_id", ["latest", "../elsewhere", ".hidden", ""])
 def test_a_night_stays_in_its_own_folder(judged: Judged, tmp_path: Path, night_id: str) -> None:
     with pytest.raises(ValueError, match="night_id"):
-        judge(judged.build_file, judged.manifest_file, tmp_path, night_id)
+        judge(judged.build_file, judged.manifest_file, tmp_path, night_id, tmp_path, MEMORY)
     assert not list(tmp_path.iterdir())
 
 
 def arguments(judged: Judged, reports_dir: Path) -> list[str]:
     return [
-        *("--build-file", str(judged.build_file), "--manifest", str(judged.manifest_file)),
+        *("--build-file", str(judged.build_file)),
+        *("--manifest-file", str(judged.manifest_file)),
         *("--reports-dir", str(reports_dir), "--night-id", "natt-2"),
+        *("--scratch-dir", str(judged.build_file.parent / "scratch"), "--memory-limit", MEMORY),
     ]
 
 
