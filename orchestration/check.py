@@ -5,14 +5,14 @@ Judging a file is the business of loading; this module only shows its outcomes.
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from orchestration.dbt_runner import parse
-from orchestration.loading import check_file, read_axes, unmatched_files
-from orchestration.night import landing_files
+from orchestration.loading import check_file, landing_files, read_axes, unmatched_files
 from orchestration.summary import print_unclaimed
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ PROBLEMS_SHOWN = 10
 def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> bool:
     """Say what would become of the files, or of everything in landing; return whether all is well.
 
-    All is well when no file would be refused and every file in landing has a contract. Writes
-    nothing. Raises JamviktError for a contract that is wrong, a file that is not there and one
-    that no source waits for.
+    All is well when no file would be refused and every file in landing has a contract. Leaves
+    nothing behind. Raises JamviktError for a contract that is wrong, a file that is not there and
+    one that no source waits for.
     """
     tables = parse(settings).manifest.sources
     axes = read_axes(settings.categories_file)
@@ -46,12 +46,18 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
         unclaimed = unmatched_files(settings.landing_dir, tables)
         files = [file for file in landing_files(settings.landing_dir) if file not in unclaimed]
     refused = 0
-    for file in files:
-        outcome = check_file(
-            file, tables, axes=axes, now=datetime.now(UTC), raw_file=settings.raw_file
-        )
-        refused += outcome.status == "refused"
-        _print_outcome(console, outcome)
+    with settings.workspace(f"check-{os.getpid()}") as workspace:
+        for file in files:
+            outcome = check_file(
+                file,
+                tables,
+                axes=axes,
+                now=datetime.now(UTC),
+                workspace=workspace,
+                raw_file=settings.raw_file,
+            )
+            refused += outcome.status == "refused"
+            _print_outcome(console, outcome)
     print_unclaimed(console, settings.landing_dir, unclaimed)
     console.print(
         f"{len(files)} files: {refused} would be refused; nothing was changed", highlight=False

@@ -3,6 +3,7 @@
 Every command imports what it needs when it runs, so that `jamvikt --help` answers at once.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +33,19 @@ fetch_app = typer.Typer(help="Fetch figures of others into landing; never part o
 app.add_typer(fetch_app, name="fetch", no_args_is_help=True)
 
 
+Persons = Annotated[
+    int | None, typer.Option(min=1, help="About how many persons the demo has; default 9 000.")
+]
+
+
 @app.command()
-def nightly() -> None:
+def nightly(
+    with_demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Begin a new installation with a fictional county."),
+    ] = False,
+    persons: Persons = None,
+) -> None:
     """Run the whole night: load, build, judge the promises, publish.
 
     Ends with 0 published · 1 a promise is broken · 2 published, an optional delivery was refused ·
@@ -42,23 +54,24 @@ def nightly() -> None:
     with _told():
         from orchestration.nightly import run_night
 
-        code = run_night(_settings(), _console())
+        code = run_night(_settings(), _console(), with_demo=with_demo, persons=persons)
     raise typer.Exit(int(code))
 
 
 @app.command()
-def demo(
-    persons: Annotated[
-        int | None, typer.Option(min=1, help="About how many persons; default 9 000.")
-    ] = None,
-) -> None:
-    """Write the exports of a fictional county to landing, and a key for demo data."""
+def demo(persons: Persons = None) -> None:
+    """Write the exports of a fictional county to landing, and a key for demo data.
+
+    Only into a new installation: where something real is or has been, it is refused.
+    """
     with _told():
         from orchestration.dbt_runner import parse
-        from orchestration.nightly import write_demo_exports
+        from orchestration.demo.installation import write_demo_installation
 
         settings = _settings()
-        count = write_demo_exports(settings, parse(settings).manifest.sources, persons)
+        sources = parse(settings).manifest.sources
+        with settings.workspace(f"demo-{os.getpid()}") as workspace:
+            count = write_demo_installation(settings, sources, workspace, persons)
         typer.echo(f"{count} files written to {settings.landing_dir}")
 
 

@@ -68,6 +68,8 @@ class Project:
     """A parsed project, as we read it and as dbt wants it back."""
 
     manifest: Manifest
+    manifest_file: Path
+    """As dbt wrote it, for whoever runs in another process."""
     dbt_manifest: Any
 
 
@@ -87,7 +89,7 @@ def parse(settings: Settings) -> Project:
             f"The dbt project does not parse: {outcome.exception}",
             "mend the file that dbt names, then run again",
         )
-    return Project(load_manifest(settings), outcome.result)
+    return Project(load_manifest(settings), settings.manifest_file, outcome.result)
 
 
 def build(

@@ -30,7 +30,7 @@ def build_definitions(
     """
     from orchestration.checks import PROMISES, promise_checks
     from orchestration.dbt_runner import parse
-    from orchestration.night import hold_night
+    from orchestration.night import check_installation, hold_night
     from orchestration.raw import raw_assets
     from orchestration.release import published_release
     from orchestration.warehouse import warehouse_assets
@@ -41,11 +41,13 @@ def build_definitions(
     @dg.resource(description="The night that a run works for: lock, id, what has come of it.")
     def the_night(context: dg.InitResourceContext) -> Iterator[Night]:
         with nullcontext(night) if night else hold_night(settings) as held:
+            if night is None:
+                check_installation(settings)
             held.manifest = manifest
             yield held
             # `dagster job execute` opens the resources once more when the run has ended.
             is_whole = context.run is not None and context.run.job_name == NIGHTLY
-            if night is None and is_whole and held.seconds:
+            if night is None and is_whole and held.meter.seconds:
                 held.record()
 
     @dg.failure_hook(required_resource_keys={"night"})
@@ -62,7 +64,7 @@ def build_definitions(
             warehouse_assets(project, settings),
             published_release(manifest, settings),
         ],
-        asset_checks=promise_checks(manifest, settings),
+        asset_checks=promise_checks(project, settings),
         jobs=[nightly],
         schedules=[
             dg.ScheduleDefinition(
@@ -71,6 +73,8 @@ def build_definitions(
                 # Outside the hour that the clock change repeats or leaves out.
                 cron_schedule="30 3 * * *",
                 execution_timezone="Europe/Stockholm",
+                # It runs where the daemon does; there is no second switch to find.
+                default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],
         resources={"night": the_night},

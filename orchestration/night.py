@@ -6,14 +6,16 @@ The steps of a night tell it what they did; running them is nightly.py, telling 
 from __future__ import annotations
 
 import json
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import NightRunningError
+from orchestration.errors import JamviktError, NightRunningError
+from orchestration.meter import Meter
+from orchestration.publishing.release import CURRENT
+from orchestration.settings import NIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from orchestration.publishing.release import Release
     from orchestration.settings import Settings
     from orchestration.vintages import KnownBefore
+    from orchestration.workspace import Workspace
 
     Listener = Callable[[str, str], None]
 
@@ -58,6 +61,8 @@ class Night:
     started: datetime
     listen: Listener
     """Called with the stage and what was just done in it."""
+    workspace: Workspace
+    """Scratch of the night, gone when it has ended."""
     manifest: Manifest | None = None
     files: dict[tuple[str, str], list[FileOutcome]] = field(default_factory=dict)
     """Outcomes by source and table."""
@@ -72,8 +77,8 @@ class Night:
     promises: list[PromiseResult] = field(default_factory=list)
     release: Release | None = None
     failures: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    """Wall seconds by stage."""
+    meter: Meter = field(default_factory=Meter)
+    """What the stages take of the machine."""
 
     @property
     def reports_dir(self) -> Path:
@@ -95,15 +100,6 @@ class Night:
             return ExitCode.OPTIONAL_REFUSED
         return ExitCode.PUBLISHED
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; its seconds add up over its parts."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - start
-
     def record(self) -> None:
         """Append the night to `settings.nights_file`."""
         outcomes = [file for files in self.files.values() for file in files]
@@ -114,7 +110,9 @@ class Night:
             "exit_code": int(self.exit_code),
             "verdict": VERDICTS[self.exit_code],
             "release": self.release.release_id if self.release else None,
-            "seconds": {stage: round(taken, 1) for stage, taken in self.seconds.items()},
+            "seconds": {stage: round(taken, 1) for stage, taken in self.meter.seconds.items()},
+            "memory_bytes": self.meter.memory,
+            "spilled_bytes": self.meter.spilled,
             "files": {
                 status: sum(file.status == status for file in outcomes)
                 for status in ("loaded", "skipped", "refused")
@@ -134,12 +132,6 @@ class Night:
         self.settings.nights_file.parent.mkdir(parents=True, exist_ok=True)
         with self.settings.nights_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def landing_files(landing_dir: Path) -> list[Path]:
-    """Return every file of the landing folder, in name order; hidden ones are nobody's export."""
-    files = (file for file in landing_dir.rglob("*") if file.is_file())
-    return sorted(file for file in files if not file.name.startswith("."))
 
 
 def ignore(_stage: str, _what: str) -> None:
@@ -163,14 +155,44 @@ def hold_night(settings: Settings, listen: Listener = ignore) -> Iterator[Night]
             f"Another night is running (it holds {settings.lock_file}).",
             "wait until it has ended; the lock goes with the process that holds it",
         ) from None
-    started = datetime.now(UTC)
-    night = Night(settings, _new_night_id(settings, started), started, listen)
     try:
-        yield night
+        started = datetime.now(UTC)
+        night_id = _new_night_id(settings, started)
+        with settings.workspace(NIGHT) as workspace:
+            night = Night(settings, night_id, started, listen, workspace)
+            try:
+                with night.meter.running(settings.scratch_dir):
+                    yield night
+            finally:
+                if night.judge:
+                    night.judge.stop()
     finally:
-        if night.judge:
-            night.judge.stop()
         lock.release()
+
+
+def check_installation(settings: Settings) -> None:
+    """Refuse to begin anew where only a part of what nights have left is to be seen.
+
+    An empty folder may be a mount that is down: a warehouse made anew there would lack what is no
+    longer in landing, and a publication would begin with number 1 again.
+
+    Raises JamviktError.
+    """
+    is_published = (settings.published_dir / CURRENT).is_symlink()
+    has_published = any(night["release"] and not night["as_of"] for night in read_nights(settings))
+    if is_published and not settings.raw_file.is_file():
+        raise JamviktError(
+            f"{settings.published_dir} has a publication, and what it was built from is not at "
+            f"{settings.raw_file}",
+            "see that JAMVIKT_DATA_DIR is right and up; to load everything anew, move the "
+            "publication elsewhere first",
+        )
+    if has_published and not is_published:
+        raise JamviktError(
+            f"Nights have published, and {settings.published_dir} has no publication",
+            "see that JAMVIKT_PUBLISHED_DIR is right and up; to begin anew there, move "
+            f"{settings.nights_file} elsewhere first",
+        )
 
 
 def read_nights(settings: Settings) -> list[dict[str, Any]]:

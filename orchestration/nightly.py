@@ -6,24 +6,25 @@ What the steps do stands in their own modules; what people are told at the end i
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
-from orchestration.loading import read_key, unmatched_files
-from orchestration.night import ExitCode, Night, hold_night, landing_files
+from orchestration.loading import landing_files, read_key, unmatched_files
+from orchestration.night import ExitCode, Night, check_installation, hold_night
 from orchestration.promises import Judge
 from orchestration.summary import NightDisplay, print_night_running, print_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import dagster as dg
     from rich.console import Console
 
-    from orchestration.loading import SourceTable
+    from orchestration.dbt_runner import Project
     from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,19 @@ STEPS = ("load", "vintages", "build", "judge", "publish")
 """Stages that run as steps of Dagster's job."""
 
 
-def run_night(settings: Settings, console: Console) -> ExitCode:
+def run_night(
+    settings: Settings,
+    console: Console,
+    *,
+    with_demo: bool = False,
+    persons: int | None = None,
+    project: Project | None = None,
+    judge: Judge | None = None,
+) -> ExitCode:
     """Load, build, judge and publish; say what came of it and return what the process ends with.
 
-    Writes demo exports and the demo key first where the landing folder is empty. Whatever goes
+    `with_demo`: write the demo of about so many `persons` first where the landing folder is empty.
+    `project`, `judge`: what is parsed and running already; else the night sees to it. Whatever goes
     wrong ends up in the summary, the log and `settings.nights_file`.
     """
     display = NightDisplay(console)
@@ -43,7 +53,8 @@ def run_night(settings: Settings, console: Console) -> ExitCode:
         with hold_night(settings, display.advance) as night, _log_to(night.log_file):
             try:
                 with display:
-                    _run(night, display)
+                    night.judge = judge
+                    _run(night, display, project, with_demo=with_demo, persons=persons)
             except JamviktError as error:
                 night.failures.append(str(error))
             except Exception as error:
@@ -57,34 +68,55 @@ def run_night(settings: Settings, console: Console) -> ExitCode:
         return ExitCode.NIGHT_RUNNING
 
 
-def _run(night: Night, display: NightDisplay) -> None:
+def _run(
+    night: Night,
+    display: NightDisplay,
+    project: Project | None,
+    *,
+    with_demo: bool,
+    persons: int | None,
+) -> None:
     settings = night.settings
-    with night.stage("start"):
+    check_installation(settings)
+    is_empty = not landing_files(settings.landing_dir)
+    if is_empty and not with_demo:
+        raise JamviktError(
+            f"No export lies in {settings.landing_dir}",
+            "lay them there, one folder per source; see that what is mounted there is up; or name "
+            "another folder in JAMVIKT_LANDING_DIR. `jamvikt nightly --demo` begins a new "
+            "installation with a fictional county",
+        )
+    with night.meter.stage("start"):
         from orchestration.dbt_runner import parse
 
         display.expect("start", 1)
-        project = parse(settings)
+        project = project or parse(settings)
         night.manifest = project.manifest
         display.advance("start", "registry read")
-    if not landing_files(settings.landing_dir):
+    if is_empty:
+        from orchestration.demo.installation import write_demo_installation
+
         display.expect("demo", None)
-        with night.stage("demo"):
-            count = write_demo_exports(settings, project.manifest.sources)
+        with night.meter.stage("demo"):
+            count = write_demo_installation(
+                settings, project.manifest.sources, night.workspace, persons
+            )
         display.advance("demo", f"{count} files")
         display.finish("demo")
     read_key(settings.pseudonym_key_file)  # before every source table says the same
-    night.judge = Judge(night)
+    night.judge = night.judge or Judge(night.log_file)  # imports while files load
     night.unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
     display.expect("load", len(landing_files(settings.landing_dir)) - len(night.unclaimed))
     display.expect("vintages", settings.revision_vintages)
     display.expect("build", project.manifest.node_count)
     display.expect("judge", len(project.manifest.promises))
     display.expect("publish", 1)
-    with night.stage("dagster"):
+    with night.meter.stage("dagster"):
         from orchestration.definitions import NIGHTLY, build_definitions
 
         job = build_definitions(settings, project, night).resolve_job_def(NIGHTLY)
         with dagster_instance(settings) as instance:
+            end_runs_of_the_dead(instance)
             job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
@@ -92,29 +124,17 @@ def _run(night: Night, display: NightDisplay) -> None:
             )
     display.finish("vintages")  # a young installation has fewer than it may have
     # What Dagster itself took: the rest of the run stands under the stages.
-    steps = sum(night.seconds.get(stage, 0.0) for stage in STEPS)
-    night.seconds["dagster"] -= steps
+    steps = sum(night.meter.seconds.get(stage, 0.0) for stage in STEPS)
+    night.meter.seconds["dagster"] -= steps
 
 
-def write_demo_exports(
-    settings: Settings, sources: Sequence[SourceTable], persons: int | None = None
-) -> int:
-    """Write the demo to landing and a key for it where there is none; return the number of files.
+def end_runs_of_the_dead(instance: dg.DagsterInstance) -> None:
+    """Let no run go on for ever on Dagster's page: we hold the lock, so nobody is at work."""
+    import dagster as dg
 
-    Exports are written where they are read: in the process that may see their text.
-
-    Raises JamviktError where landing holds files that are not the demo's.
-    """
-    from orchestration.demo.exports import ForeignFilesError, write_demo
-    from orchestration.loading import apart, make_key
-
-    try:
-        count = apart(write_demo, settings.landing_dir, sources, persons)
-    except ForeignFilesError as error:
-        raise JamviktError(str(error)) from None
-    if not settings.pseudonym_key_file.is_file():
-        make_key(settings.pseudonym_key_file)
-    return count
+    unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
+        instance.report_run_failed(run, "The process of the run has ended without a word.")
 
 
 @contextmanager
@@ -126,8 +146,15 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     shutil.copyfile(
         Path(__file__).with_name("dagster.yaml"), settings.dagster_home / "dagster.yaml"
     )
-    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
-        yield instance
+    before = os.environ.get("DAGSTER_HOME")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)  # dagster.yaml reads it
+    try:
+        with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+            yield instance
+    finally:
+        os.environ.pop("DAGSTER_HOME")
+        if before is not None:
+            os.environ["DAGSTER_HOME"] = before
 
 
 @contextmanager

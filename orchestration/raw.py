@@ -26,7 +26,7 @@ def _raw_asset(table: SourceTable, settings: Settings) -> dg.AssetsDefinition:
         metadata={"required": table.contract.required},
     )
     def raw_table(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
-        with night.stage("load"):
+        with night.meter.stage("load"):
             outcomes = load_table(
                 settings.raw_file,
                 table,
@@ -34,6 +34,7 @@ def _raw_asset(table: SourceTable, settings: Settings) -> dg.AssetsDefinition:
                 key=read_key(settings.pseudonym_key_file),
                 axes=read_axes(settings.categories_file),
                 now=datetime.now(UTC),
+                workspace=night.workspace,
                 on_file=lambda outcome: night.listen("load", outcome.file_name),
             )
         night.files[(table.source_name, table.table_name)] = outcomes

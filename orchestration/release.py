@@ -43,7 +43,7 @@ def published_release(manifest: Manifest, settings: Settings) -> dg.AssetsDefini
             raise dg.Failure("No promise was judged, so nothing may be published.")
         if night.failures:
             raise dg.Failure("A step has failed, so nothing may be published.")
-        with night.stage("publish"):
+        with night.meter.stage("publish"):
             night.release = publish(
                 settings.build_file,
                 settings.published_dir,
@@ -59,6 +59,7 @@ def published_release(manifest: Manifest, settings: Settings) -> dg.AssetsDefini
                     final_periods=_final_periods(settings),
                 ),
                 keep=settings.keep_releases,
+                workspace=night.workspace,
             )
             if settings.as_of is None:
                 keep_followed_up(settings, night.night_id)

@@ -8,23 +8,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ByteSize, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.workspace import Workspace, open_workspace, size
+
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+NIGHT = "night"
+"""Name of a night's scratch folder; one night runs at a time."""
+MEMORY_SHARE = 0.4
+"""Of the machine for one engine: a night has up to two at work, and Python beside them."""
 
 
 class Settings(BaseSettings):
     """Folders and switches of one installation, from `JAMVIKT_*` variables or `.env`.
 
-    Two installations with different `JAMVIKT_*_DIR` run side by side and share nothing.
+    Two installations with different `JAMVIKT_*_DIR` run side by side and share nothing. A relative
+    path counts from the project, wherever the program is called from.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="JAMVIKT_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="JAMVIKT_", env_file=PROJECT_DIR / ".env", extra="ignore", frozen=True
     )
 
     landing_dir: Path = Path("data/landing")
@@ -43,25 +51,47 @@ class Settings(BaseSettings):
     """How many releases stay under `published/`."""
     revision_vintages: int = Field(default=2, ge=0)
     """How many earlier states a night compares its figures with, each as of a quarter's start."""
+    memory_limit: ByteSize | None = Field(default=None, ge=2**28)
+    """What one engine may take before it spills, as `4GiB`; default: two fifths of the machine."""
+    spill_limit: ByteSize = Field(default=ByteSize(64 * 2**30), ge=2**28)
+    """What one engine may write to scratch before it gives up."""
     project_dir: Path = PROJECT_DIR
     """The checkout that holds `dbt_project/` and `seeds/`."""
 
     def model_post_init(self, _context: object) -> None:
-        """Make every path absolute, so that a changed working directory changes nothing."""
+        """Make every path absolute, so that a working directory changes nothing."""
+        object.__setattr__(self, "project_dir", PROJECT_DIR / self.project_dir)
         for name in (
             "landing_dir",
             "data_dir",
             "published_dir",
             "reports_dir",
             "pseudonym_key_file",
-            "project_dir",
         ):
-            object.__setattr__(self, name, getattr(self, name).absolute())
+            object.__setattr__(self, name, self.project_dir / getattr(self, name))
 
     @property
     def warehouse_dir(self) -> Path:
         """Folder of the DuckDB files, outside what people read."""
         return self.data_dir / "warehouse"
+
+    @property
+    def scratch_dir(self) -> Path:
+        """What is needed for a moment; may hold text of exports, so it is swept of what is left."""
+        return self.data_dir / "scratch"
+
+    @property
+    def engine_memory(self) -> int:
+        """Bytes that one engine may take."""
+        if self.memory_limit is not None:
+            return int(self.memory_limit)
+        import psutil
+
+        return int(psutil.virtual_memory().total * MEMORY_SHARE)
+
+    def workspace(self, name: str) -> AbstractContextManager[Workspace]:
+        """Open the scratch folder `name`, within the bounds that these settings give an engine."""
+        return open_workspace(self.scratch_dir, name, self.engine_memory, self.spill_limit)
 
     @property
     def raw_file(self) -> Path:
@@ -130,6 +160,10 @@ class Settings(BaseSettings):
             "JAMVIKT_RAW_FILE": str(self.raw_file),
             "JAMVIKT_VINTAGES_FILE": str(self.vintages_file),
             "JAMVIKT_AS_OF": _timestamp(self.as_of),
+            # A name that stays: another one would have dbt parse everything anew.
+            "JAMVIKT_SPILL_DIR": str(self.scratch_dir / NIGHT / "dbt"),
+            "JAMVIKT_MEMORY_LIMIT": size(self.engine_memory),
+            "JAMVIKT_SPILL_LIMIT": size(self.spill_limit),
             "DBT_PROJECT_DIR": str(self.dbt_project_dir),
             "DBT_PROFILES_DIR": str(self.dbt_project_dir),
             "DBT_TARGET_PATH": str(self.manifest_file.parent),

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from orchestration.errors import JamviktError
 from orchestration.night import VERDICTS, ExitCode, Night
 from orchestration.publishing.release import current_release
 
@@ -37,6 +38,7 @@ STAGES = {
 }
 SUBJECTS_SHOWN = 5
 UNCLAIMED_SHOWN = 3
+GIB = 2**30
 
 
 class NightDisplay:
@@ -92,9 +94,18 @@ def print_summary(console: Console, night: Night) -> None:
     _print_vintages(console, night)
     for failure in night.failures:
         console.print(f"[red]failed[/red]     {escape(failure)}", highlight=False, soft_wrap=True)
-    seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in night.seconds.items())
+    meter = night.meter
+    seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in meter.seconds.items())
     lines = [
-        ("seconds", f"{seconds} · in all {sum(night.seconds.values()):.1f}"),
+        ("seconds", f"{seconds} · in all {sum(meter.seconds.values()):.1f}"),
+        (
+            "memory",
+            f"{_gib(meter.memory)}; an engine may take {night.workspace.memory_limit / GIB:.1f}",
+        ),
+        (
+            "scratch",
+            f"{_gib(meter.spilled)}; an engine may spill {night.workspace.spill_limit / GIB:.1f}",
+        ),
         ("report", _report(night)),
         ("log", str(night.log_file)),
         ("live", live(night.settings)),
@@ -118,7 +129,10 @@ def print_night_running(console: Console, settings: Settings, error: NightRunnin
 
 def live(settings: Settings) -> str:
     """Return which release readers have, since when and where."""
-    release = current_release(settings.published_dir)
+    try:
+        release = current_release(settings.published_dir)
+    except JamviktError as error:
+        return str(error)
     if release is None:
         return "nothing has been published yet"
     return (
@@ -223,6 +237,12 @@ def _subject(subject: Any) -> str:
     if isinstance(subject, dict):
         return ", ".join(f"{name} {value}" for name, value in subject.items())
     return json.dumps(subject, ensure_ascii=False)
+
+
+def _gib(peaks: dict[str, int]) -> str:
+    """Return the peak of every stage, children included."""
+    told = " · ".join(f"{stage} {taken / GIB:.1f}" for stage, taken in peaks.items())
+    return f"GiB at most: {told}"
 
 
 def _report(night: Night) -> str:

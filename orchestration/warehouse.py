@@ -37,12 +37,12 @@ def warehouse_assets(project: Project, settings: Settings) -> dg.AssetsDefinitio
     def warehouse(
         night: dg.ResourceParam[Night],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        night.judge = night.judge or Judge(night)  # imports while dbt builds
-        with night.stage("vintages"):
+        night.judge = night.judge or Judge(night.log_file)  # imports while dbt builds
+        with night.meter.stage("vintages"):
             night.vintages = ensure_vintages(
                 settings, project, lambda vintage: night.listen("vintages", vintage)
             )
-        with night.stage("build"):
+        with night.meter.stage("build"):
             night.nodes = build(settings, project, lambda name: night.listen("build", name))
         for node in night.nodes:
             yield from _events(node)

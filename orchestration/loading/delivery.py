@@ -5,33 +5,43 @@ Every file is one transaction; reading and checking it happens elsewhere: readin
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
 from orchestration.loading.checking import Checked, landed_names
-from orchestration.loading.file_name import Coverage, find_files, read_coverage
+from orchestration.loading.file_name import (
+    Coverage,
+    find_files,
+    landing_files,
+    read_coverage,
+)
 from orchestration.loading.outcome import FileOutcome, Problem, UnreadableFileError
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import (
     QUARANTINED,
+    READ,
     ROWS,
+    FileRead,
     FileToRead,
+    ReaderDiedError,
     apart,
     read_file,
     sha256,
+    too_large,
 )
 from orchestration.loading.sql_text import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from orchestration.loading.contract import SourceTable
+    from orchestration.workspace import Workspace
 
 NO_KEY = bytes(32)
 """Stands in where rows are judged and nothing is kept."""
@@ -45,23 +55,22 @@ def load_table(
     key: bytes,
     axes: Mapping[str, frozenset[str]],
     now: datetime,
+    workspace: Workspace,
     on_file: Callable[[FileOutcome], None] = lambda _: None,
 ) -> list[FileOutcome]:
     """Load the files of one source table, in name order, each in a transaction of its own.
 
     A file is skipped when the last that was loaded under its name was the same bytes under the same
     contract; the same bytes under another name are another area, month or day. `key`: from
-    read_key. `axes`: from read_axes. `now`: stands in for a file name without date. `on_file` is
-    called after each file. Raises ContractError for an axis or code that does not exist and
-    JamviktError when the raw file cannot be used; a file that cannot be read is an outcome.
+    read_key. `axes`: from read_axes. `now`: stands in for a file name without date. `workspace`:
+    where text lies while it is read. `on_file` is called after each file. Raises ContractError for
+    an axis or code that does not exist and JamviktError when the raw file cannot be used; a file
+    that cannot be read is an outcome.
     """
     outcomes = []
-    with (
-        tempfile.TemporaryDirectory(prefix="jamvikt-") as scratch,
-        open_raw(raw_file, Path(scratch)) as connection,
-    ):
+    with open_raw(raw_file, workspace) as connection:
         ensure_raw_tables(connection, [table])
-        batch = _Batch.start(connection, table, axes, key, now, Path(scratch))
+        batch = _Batch.start(connection, table, axes, key, now, workspace)
         for file in find_files(table, landing_dir):
             file_name = file.relative_to(landing_dir / table.source_name).as_posix()
             outcomes.append(_load(batch, file, file_name))
@@ -75,6 +84,7 @@ def check_file(
     *,
     axes: Mapping[str, frozenset[str]],
     now: datetime,
+    workspace: Workspace,
     raw_file: Path | None = None,
 ) -> FileOutcome:
     """Say what would become of a file, which lies in a folder with the name of its source.
@@ -83,24 +93,19 @@ def check_file(
     JamviktError when no source table is waiting for such a file.
     """
     table, file_name = _find_table(file.absolute(), tuple(tables))
-    with tempfile.TemporaryDirectory(prefix="jamvikt-") as scratch:
-        is_loaded = raw_file is not None and raw_file.is_file()
-        place = raw_file if raw_file is not None and is_loaded else Path(scratch) / "empty.duckdb"
-        with open_raw(place, Path(scratch), read_only=is_loaded) as connection:
-            if not is_loaded:
-                ensure_raw_tables(connection, [table])
-            batch = _Batch.start(connection, table, axes, NO_KEY, now, Path(scratch))
-            return _judge(batch, file, file_name, apart(sha256, file))[0]
+    is_loaded = raw_file is not None and raw_file.is_file()
+    place = raw_file if raw_file is not None and is_loaded else workspace.folder / "empty.duckdb"
+    with open_raw(place, workspace, read_only=is_loaded) as connection:
+        if not is_loaded:
+            ensure_raw_tables(connection, [table])
+        batch = _Batch.start(connection, table, axes, NO_KEY, now, workspace)
+        return _judge(batch, file, file_name, apart(sha256, file))[0]
 
 
 def unmatched_files(landing_dir: Path, tables: Iterable[SourceTable]) -> list[Path]:
     """Return the files in landing that no source table is waiting for, in name order."""
     matched = {file for table in tables for file in find_files(table, landing_dir)}
-    return sorted(
-        file
-        for file in landing_dir.rglob("*")
-        if file.is_file() and not file.name.startswith(".") and file not in matched
-    )
+    return [file for file in landing_files(landing_dir) if file not in matched]
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class _Batch:
     axes: Mapping[str, frozenset[str]]
     key: bytes
     now: datetime
-    scratch_dir: Path
+    workspace: Workspace
     contract_hash: str
     loaded: dict[str, str]
     """SHA-256 of what was last loaded under a file name, where that was under this contract."""
@@ -125,7 +130,7 @@ class _Batch:
         axes: Mapping[str, frozenset[str]],
         key: bytes,
         now: datetime,
-        scratch_dir: Path,
+        workspace: Workspace,
     ) -> _Batch:
         table.check_axes(axes)
         contract_hash = table.fingerprint(axes)
@@ -137,7 +142,7 @@ class _Batch:
             _names(table),
         ).fetchall()
         loaded = {file_name: sha256 for file_name, sha256, used in rows if used == contract_hash}
-        return cls(connection, table, axes, key, now, scratch_dir, contract_hash, loaded)
+        return cls(connection, table, axes, key, now, workspace, contract_hash, loaded)
 
 
 def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
@@ -159,7 +164,7 @@ def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
                         "order by row_number, column_name",
                         {
                             "delivery_id": delivery_id,
-                            "file": str(batch.scratch_dir / QUARANTINED),
+                            "file": str(batch.workspace.folder / QUARANTINED),
                         },
                     )
         connection.commit()
@@ -180,9 +185,8 @@ def _judge(
         return replace(outcome, status="skipped"), coverage
     try:
         coverage = read_coverage(table, file_name, batch.now)
-        read = apart(
-            read_file,
-            FileToRead(file, file_name, table, batch.axes, coverage, batch.key, batch.scratch_dir),
+        read = _read(
+            FileToRead(file, file_name, table, batch.axes, coverage, batch.key, batch.workspace)
         )
         outcome = replace(outcome, undeclared_columns=read.undeclared_columns)
         if read.stopped:
@@ -214,6 +218,15 @@ def _judge(
         replace(outcome, rows_loaded=checked.rows_in_file - checked.rows_quarantined),
         coverage,
     )
+
+
+def _read(request: FileToRead) -> FileRead:
+    """Have a file read; one that kills its reader is a file that cannot be read, and has a name."""
+    try:
+        return apart(read_file, request)
+    except ReaderDiedError:
+        shutil.rmtree(request.workspace.folder / READ, ignore_errors=True)
+        return FileRead(unreadable=too_large(request))
 
 
 def _check_limits(batch: _Batch, checked: Checked, coverage: Coverage) -> None:
@@ -314,7 +327,7 @@ def _insert_rows(batch: _Batch, delivery_id: int, coverage: Coverage) -> None:
         {
             "delivery_id": delivery_id,
             "area_code": coverage.area_code,
-            "file": str(batch.scratch_dir / ROWS),
+            "file": str(batch.workspace.folder / ROWS),
         },
     )
 

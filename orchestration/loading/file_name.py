@@ -5,16 +5,16 @@ What stands in the file is reading.py.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.loading.outcome import UnreadableFileError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestration.loading.contract import SourceTable
 
 MONTHS_OF = {"K": 3, "Q": 3, "H": 6}
@@ -34,6 +34,21 @@ class Coverage:
     received_at: datetime
     months: tuple[date | None, ...]
     """First day of every month covered; one None where the name has no period."""
+
+
+def landing_files(landing_dir: Path) -> list[Path]:
+    """Return every file of the landing folder, in name order, also behind links to folders.
+
+    Hidden ones are nobody's export.
+    """
+    found, seen = [], set()
+    for folder, folders, names in os.walk(landing_dir, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    return sorted(file for file in found if file.is_file())
 
 
 def find_files(table: SourceTable, landing_dir: Path) -> list[Path]:

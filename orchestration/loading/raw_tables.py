@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from orchestration.loading.contract import SourceTable
+    from orchestration.workspace import Workspace
 
 LOG_TABLES = {
     "delivery": (
@@ -42,9 +43,9 @@ OWN_COLUMNS = {
 
 @contextmanager
 def open_raw(
-    raw_file: Path, scratch_dir: Path, *, read_only: bool = False
+    raw_file: Path, workspace: Workspace, *, read_only: bool = False
 ) -> Iterator[DuckDBPyConnection]:
-    """Open the raw file; what does not fit in memory spills into `scratch_dir`.
+    """Open the raw file; what does not fit in memory spills into the workspace.
 
     Raises JamviktError when another process has it open.
     """
@@ -52,15 +53,7 @@ def open_raw(
 
     raw_file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(
-            raw_file,
-            read_only=read_only,
-            config={
-                "temp_directory": str(scratch_dir / "spill"),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
+        connection = workspace.connect(raw_file, "raw", read_only=read_only)
     except duckdb.IOException as error:
         raise JamviktError(
             f"Cannot open {raw_file}: {error}", "wait until the night that runs has ended"
