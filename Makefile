@@ -6,6 +6,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ROWS   ?= 1000000
+PERSONS ?= 300000
+RECOMPUTED := tests/integration/test_recomputed.py tests/integration/test_care_recomputed.py \
+	-k "recipients or families or money or approval or contacts or users_are_persons or home_help"
+LARGE  := JAMVIKT_LANDING_DIR=data/large/landing JAMVIKT_DATA_DIR=data/large/data \
+	JAMVIKT_PUBLISHED_DIR=data/large/published JAMVIKT_REPORTS_DIR=data/large/reports \
+	JAMVIKT_PSEUDONYM_KEY_FILE=data/large/data/keys/pseudonym.key
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -13,7 +19,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pip nightly demo test check format bench dev docs lock clean
+.PHONY: help setup setup-pip nightly demo test quick large check format bench dev docs lock clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,19 +40,27 @@ setup-pip: ## The same by plain pip, which heeds pip's own configuration; slower
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-nightly: setup ## Run the whole night: load, build, expectations, publish.
-	@$(BIN)/jamvikt nightly
+nightly: setup ## Run the whole night; where nothing lies in data/landing/ yet, on the demo.
+	@$(BIN)/jamvikt nightly --demo
 
 demo: setup ## Write the demo exports to data/landing/.
 	@$(BIN)/jamvikt demo
 
 test: setup ## Run the test suite.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+large: setup ## Run a night on a county of PERSONS (300,000), recompute figures of it; data/large/.
+	@rm -rf data/large
+	@$(LARGE) $(BIN)/jamvikt nightly --demo --persons $(PERSONS)
+	@$(BIN)/python -m pytest --night data/large $(RECOMPUTED)
+
+quick: check ## What needs no night: check, unit tests, house rules, dbt's unit tests.
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/unit tests/project
 
 check: setup ## Check format, lint and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/macros tests/data
+	@$(BIN)/sqlfmt --check dbt_project/models dbt_project/macros tests/data
 	@$(BIN)/mypy
 
 format: setup ## Format Python and SQL.

@@ -7,17 +7,25 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from filelock import FileLock
 from rich.console import Console
 
+from orchestration.night import read_nights
 from orchestration.settings import Settings
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from orchestration.dbt_runner import Project
+    from orchestration.promises import Judge
+
+TESTS_DIR = Path(__file__).resolve().parent
+PROJECT_DIR = TESTS_DIR.parent
 
 
 @dataclass(frozen=True)
@@ -79,12 +87,77 @@ def installation_after(
     return settings
 
 
-def run(settings: Settings) -> DemoNight:
-    """Run a night as the command line does."""
+class Warm:
+    """What is slow to start and many tests can share, once in every process of tests."""
+
+    @cached_property
+    def _folder(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory()
+
+    @cached_property
+    def project(self) -> Project:
+        """The project as it stands, parsed."""
+        from orchestration.dbt_runner import parse
+
+        return parse(installation(Path(self._folder.name)))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """A judging process that outlives the nights it judges."""
+        from orchestration.promises import Judge
+
+        class LastingJudge(Judge):
+            def stop(self) -> None:
+                pass
+
+        return LastingJudge(Path(self._folder.name, "judge.log"))
+
+    def stop(self) -> None:
+        """End what has been started."""
+        if "judge" in self.__dict__:
+            super(type(self.judge), self.judge).stop()
+        if "_folder" in self.__dict__:
+            self._folder.cleanup()
+
+
+WARM = Warm()
+
+
+def pytest_sessionfinish() -> None:
+    """End what tests have shared."""
+    WARM.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and let nobody wait for the demo night.
+
+    One process begins with a file that needs it; the other meanwhile does what needs no night.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS_DIR))))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, str]:
+    group = str(next(item.iter_markers("xdist_group")).args[0])
+    needs_night = "demo_night" in getattr(item, "fixturenames", ())
+    return (0 if group == "gate 0" else 2 if needs_night else 1, group)
+
+
+def run(settings: Settings, *, with_demo: bool = False) -> DemoNight:
+    """Run a night as the command line does, but for what is warm already."""
     from orchestration.nightly import run_night
 
     screen = io.StringIO()
-    exit_code = run_night(settings, Console(file=screen, width=120))
+    exit_code = run_night(
+        settings,
+        Console(file=screen, width=120),
+        with_demo=with_demo,
+        project=WARM.project if settings.project_dir == PROJECT_DIR else None,
+        judge=WARM.judge,
+    )
     return DemoNight(settings, int(exit_code), screen.getvalue())
 
 
@@ -95,7 +168,7 @@ def build_nodes(settings: Settings, selection: str) -> None:
 
     from orchestration.dbt_runner import QUIET, dbt_environment, parse
 
-    project = parse(settings)
+    project = WARM.project if settings.project_dir == PROJECT_DIR else parse(settings)
     words = ["build", "--select", selection, "--indirect-selection", "buildable"]
     words += ["--exclude-resource-type", "unit_test"]
     with dbt_environment(settings):
@@ -111,23 +184,49 @@ def build_nodes(settings: Settings, selection: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Parse the project as it stands; its dbt manifest."""
-    from orchestration.dbt_runner import parse
+def manifest() -> dict[str, Any]:
+    """Return the dbt manifest of the project as it stands."""
+    return dict(WARM.project.manifest.nodes)
 
-    return dict(parse(installation(tmp_path_factory.mktemp("parsed"))).manifest.nodes)
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the folder that all processes of these tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")
-def demo_night(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoNight:
+def demo_installation(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
+    """Write the demo to an installation whose night may not have been yet; it is only read."""
+    from orchestration.demo.installation import write_demo_installation
+
+    shared = shared_folder(tmp_path_factory, worker_id)
+    settings = installation(shared / "demo", revision_vintages=1)
+    with FileLock(shared / "demo.lock"):
+        if not settings.pseudonym_key_file.exists():
+            with settings.workspace("demo") as workspace:
+                write_demo_installation(settings, WARM.project.manifest.sources, workspace)
+    return settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests that recompute figures read an installation that has had its night."""
+    parser.addoption("--night", type=Path, help="Folder of it, as `make large` makes one.")
+
+
+@pytest.fixture(scope="session")
+def demo_night(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> DemoNight:
     """Run a night on the demo exports: loaded, built, judged and published.
 
     One for all processes that share the tests, so it is read and never written to.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
-    settings = installation(shared / "demo", revision_vintages=1)
+    if given := request.config.getoption("--night"):
+        settings = installation(given.absolute())
+        return DemoNight(settings, read_nights(settings)[-1]["exit_code"], "")
+    settings = request.getfixturevalue("demo_installation")
+    shared = shared_folder(tmp_path_factory, worker_id)
     ended = shared / "demo_night.json"
     with FileLock(shared / "demo_night.lock"):
         if not ended.exists():

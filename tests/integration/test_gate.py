@@ -6,22 +6,27 @@ night has built and lets the real expectations judge it.
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import DemoNight, build_nodes, copy_of_the_project, installation_after, run
+from tests.conftest import (
+    WARM,
+    DemoNight,
+    build_nodes,
+    copy_of_the_project,
+    installation_after,
+    run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orchestration.promises import PromiseResult
     from orchestration.settings import Settings
 
 CARE = "dbt_project/models/indicators/disability_and_elderly_care.sql"
@@ -271,19 +276,17 @@ def mutated(settings: Settings, mutation: Mutation) -> Iterator[None]:
         file.write_text(text, encoding="utf-8")
 
 
-def judged(settings: Settings) -> dict[str, dict[str, Any]]:
+def judged(settings: Settings) -> dict[str, PromiseResult]:
     """Judge in a process of its own, as a night does: it would keep the build file open."""
-    command = [
-        *(sys.executable, "-m", "expectations", "--night-id", "mutated"),
-        *("--build-file", settings.build_file, "--manifest", settings.manifest_file),
-        *("--reports-dir", settings.reports_dir),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    results = json.loads(
-        (settings.reports_dir / "mutated" / "promises.json").read_text(encoding="utf-8")
-    )
-    return {result["promise_id"]: result for result in results}
+    with settings.workspace("judge") as workspace:
+        results = WARM.judge.verdicts(
+            settings.build_file,
+            settings.manifest_file,
+            settings.reports_dir / "mutated",
+            settings.log_dir / "mutated.log",
+            workspace,
+        )
+    return {result.promise_id: result for result in results}
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +296,15 @@ def copied_project(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFacto
     return installation_after(demo_night, folder, copy_of_the_project(folder))
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        # shared out, so that neither process of the tests has all of them
+        pytest.param(mutation, id=mutation.name, marks=pytest.mark.xdist_group(f"gate {half}"))
+        for half in (0, 1)
+        for mutation in MUTATIONS[half::2]
+    ],
+)
 def test_the_gate_turns_red_and_names_what_is_wrong(
     mutation: Mutation, demo_night: DemoNight, copied_project: Settings
 ) -> None:
@@ -304,12 +315,12 @@ def test_the_gate_turns_red_and_names_what_is_wrong(
         build_nodes(settings, f"{Path(mutation.file).stem}+,+dq_{mutation.breaks}")
 
     result = judged(settings)[mutation.breaks]
-    assert result["status"] == "broken"
-    assert result["rows_violating"] > 0
+    assert result.status == "broken"
+    assert result.rows_violating > 0
     assert any(
         all(str(subject[key]).startswith(wanted) for key, wanted in mutation.subject.items())
-        for subject in result["subjects"]
-    ), result["subjects"]
+        for subject in result.subjects
+    ), result.subjects
 
 
 def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(

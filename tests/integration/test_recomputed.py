@@ -221,7 +221,6 @@ def recipients_of(landing: Path) -> dict[tuple[str, str], dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def recipients(demo_night: DemoNight) -> dict[tuple[str, str], dict[str, Any]]:
-    assert earlier_sexes(demo_night.settings.landing_dir), "somebody must change legal sex"
     return recipients_of(demo_night.settings.landing_dir)
 
 
@@ -257,6 +256,11 @@ def count(
 
 def paid_in(entry: dict[str, Any], year: int) -> int:
     return sum(1 for y, _ in entry["months"] if y == year)
+
+
+def test_somebody_changes_legal_sex(demo_night: DemoNight) -> None:
+    """Or what is recomputed here would not try it."""
+    assert earlier_sexes(demo_night.settings.landing_dir)
 
 
 @pytest.mark.parametrize("level", ["municipality", "county", "all"])

@@ -220,14 +220,16 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
         for table in compared.project.manifest.sources
         if (table.source_name, table.table_name) == ("alfa", "utbetalning")
     )
-    outcomes = load_table(
-        settings.raw_file,
-        table,
-        settings.landing_dir,
-        key=read_key(demo_night.settings.pseudonym_key_file),
-        axes=read_axes(settings.categories_file),
-        now=datetime.now(UTC),
-    )
+    with settings.workspace("late") as scratch:
+        outcomes = load_table(
+            settings.raw_file,
+            table,
+            settings.landing_dir,
+            key=read_key(demo_night.settings.pseudonym_key_file),
+            axes=read_axes(settings.categories_file),
+            now=datetime.now(UTC),
+            workspace=scratch,
+        )
     assert [outcome.status for outcome in outcomes] == ["loaded"]
 
     # A night as of September looks back on the July that the file was late for.

@@ -34,7 +34,7 @@ def definitions(
     from orchestration.definitions import build_definitions
 
     # dbt's own manifest is needed by a run only.
-    project = Project(read_manifest(manifest), dbt_manifest=None)
+    project = Project(read_manifest(manifest), Path("manifest.json"), dbt_manifest=None)
     return build_definitions(installation(tmp_path_factory.mktemp("definitions")), project)
 
 
@@ -58,7 +58,7 @@ def _describe(definitions: dg.Definitions) -> Iterable[str]:
     for schedule in definitions.schedules or ():
         yield (
             f"schedule {schedule.name}: {schedule.job_name} at {schedule.cron_schedule} "
-            f"{schedule.execution_timezone}"
+            f"{schedule.execution_timezone}, {schedule.default_status.value.lower()} from the start"
         )
     yield f"executor {definitions.executor.name}"
 

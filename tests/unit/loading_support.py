@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.demo.exports import write_demo
 from orchestration.loading import FileOutcome, SourceTable, load_table, parse_source_table
+from orchestration.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from orchestration.workspace import Workspace
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 AXES = {"sex": frozenset({"women", "men", "unknown"}), "obstacle": frozenset({"021", "022"})}
@@ -65,6 +71,17 @@ def source_table(
     )
 
 
+def workspace(folder: Path) -> AbstractContextManager[Workspace]:
+    """Open the scratch folder of an installation below `folder`."""
+    return open_workspace(folder / "scratch", "load", 2**30, 2**30)
+
+
+def demo_in(landing: Path, tables: Sequence[SourceTable], persons: int | None = None) -> int:
+    """Write the demo into a landing folder, with scratch beside it; return the number of files."""
+    with open_workspace(landing.with_name("scratch"), landing.name, 2**31, 2**33) as scratch:
+        return write_demo(landing, tables, scratch, persons)
+
+
 @dataclass
 class Landing:
     """A landing folder and the raw file it is loaded into."""
@@ -89,9 +106,16 @@ class Landing:
 
     def load(self) -> list[FileOutcome]:
         """Load what lies there."""
-        return load_table(
-            self.raw_file, self.table, self.folder / "landing", key=self.key, axes=AXES, now=NOW
-        )
+        with workspace(self.folder) as scratch:
+            return load_table(
+                self.raw_file,
+                self.table,
+                self.folder / "landing",
+                key=self.key,
+                axes=AXES,
+                now=NOW,
+                workspace=scratch,
+            )
 
     def load_one(self, content: str | bytes, name: str = NAME) -> FileOutcome:
         """Lay one file in landing, load, and return what became of it."""

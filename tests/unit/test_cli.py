@@ -16,14 +16,22 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.errors import NightRunningError
+from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading.outcome import FileOutcome
-from orchestration.night import ExitCode, Night, hold_night, ignore, read_nights
+from orchestration.night import (
+    ExitCode,
+    Night,
+    check_installation,
+    hold_night,
+    ignore,
+    read_nights,
+)
 from orchestration.promises import PromiseResult
 from orchestration.publishing.release import Release
 from orchestration.settings import Settings
 from orchestration.summary import SUBJECTS_SHOWN, print_summary
 from orchestration.vintages import KnownBefore
+from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:
     from orchestration.loading.outcome import Status
@@ -40,7 +48,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _night(settings: Settings) -> Night:
-    return Night(settings, "2026-11-24T033000Z", datetime(2026, 11, 24, 3, 30, tzinfo=UTC), ignore)
+    started = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
+    scratch = Workspace(settings.scratch_dir, 3 * 2**30, 64 * 2**30)
+    return Night(settings, "2026-11-24T033000Z", started, ignore, scratch)
 
 
 def _file(status: Status, reason: str | None = None) -> FileOutcome:
@@ -130,6 +140,33 @@ def test_real_exports_without_a_key_are_refused_with_the_fix(settings: Settings)
     assert [night["exit_code"] for night in read_nights(settings)] == [3]
 
 
+def test_an_empty_landing_folder_is_no_new_installation(settings: Settings) -> None:
+    """Nor is a mount that is down: nothing is written there, and no key made."""
+    outcome = CliRunner().invoke(app, ["nightly"])
+    assert outcome.exit_code == 3
+    assert f"No export lies in {settings.landing_dir}" in outcome.output
+    assert "see that what is mounted there is up" in outcome.output
+    assert not settings.landing_dir.exists()
+    assert not settings.pseudonym_key_file.exists()
+    assert [night["exit_code"] for night in read_nights(settings)] == [3]
+
+
+def test_half_an_installation_is_no_new_one(settings: Settings) -> None:
+    """A mount that is down must not have everything loaded, or numbered, anew."""
+    check_installation(settings)
+    night = _night(settings)
+    night.release = _release()
+    night.record()
+    with pytest.raises(JamviktError, match="Nights have published"):
+        check_installation(settings)
+    (settings.published_dir / "a").mkdir(parents=True)
+    (settings.published_dir / "current").symlink_to("a")
+    with pytest.raises(JamviktError, match="what it was built from is not at"):
+        check_installation(settings)
+    settings.raw_file.touch()
+    check_installation(settings)
+
+
 def test_a_second_night_ends_with_4_and_says_what_is_live(settings: Settings) -> None:
     settings.lock_file.parent.mkdir(parents=True)
     with FileLock(settings.lock_file):
@@ -209,7 +246,7 @@ def test_the_summary_names_what_was_known_before_and_final_figures_that_changed(
 def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Settings) -> None:
     night = _night(settings)
     night.files[("alfa", "beslut")] = [_file("loaded")]
-    night.seconds = {"load": 1.25}
+    night.meter.seconds = {"load": 1.25}
     night.record()
     with settings.nights_file.open("a", encoding="utf-8") as file:
         file.write('{"night_id": "torn\n')

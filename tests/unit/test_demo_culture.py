@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.demo.exports import DEMO_DIR, write_demo
+from orchestration.demo.exports import DEMO_DIR
 from tests.culture_in_files import COURSES, Funds, children_in_courses, dissimilarity
 from tests.needs_in_files import rows_of, twelve_digits
-from tests.unit.test_demo_exports import source_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from orchestration.settings import Settings
 
 AREA, YEAR = "9903", 2025
 Truths = Counter[tuple[str, str, str, str]]
 
 
 @pytest.fixture(scope="module")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("landing")
-    write_demo(folder, source_tables())
-    return folder
+def landing(demo_installation: Settings) -> Path:
+    return demo_installation.landing_dir
 
 
 def committed(source: str) -> Truths:

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 import yaml
+from loading_support import demo_in
 
 from orchestration.demo.exports import (
     BASE_TABLES,
     DEMO_DIR,
     ForeignFilesError,
     _make_base,
-    write_demo,
 )
 from orchestration.loading.contract import SourceTable, parse_source_table
 from orchestration.settings import PROJECT_DIR
@@ -40,6 +40,8 @@ from tests.placement_files import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from orchestration.settings import Settings
 
 Row = dict[str, str]
 Truths = dict[tuple[str, str, str, str], int]
@@ -171,10 +173,8 @@ PERIOD_COLUMNS = (
 
 
 @pytest.fixture(scope="module")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("landing")
-    assert write_demo(folder, source_tables()) == sum(path.is_file() for path in folder.rglob("*"))
-    return folder
+def landing(demo_installation: Settings) -> Path:
+    return demo_installation.landing_dir
 
 
 @pytest.fixture(scope="module")
@@ -558,7 +558,8 @@ def test_names_addresses_and_notes_can_be_searched_for(landing: Path) -> None:
 
 def test_two_runs_give_equal_bytes(tmp_path: Path) -> None:
     for folder in ("first", "second"):
-        write_demo(tmp_path / folder, source_tables(), persons=60)
+        written = demo_in(tmp_path / folder, source_tables(), persons=60)
+        assert written == sum(path.is_file() for path in (tmp_path / folder).rglob("*"))
     contents = [
         {path.name: path.read_bytes() for path in (tmp_path / folder).rglob("*.*")}
         for folder in ("first", "second")
@@ -571,14 +572,14 @@ def test_a_folder_with_files_of_others_is_refused_and_left_alone(tmp_path: Path)
     real.parent.mkdir()
     real.write_text("arende_id", encoding="utf-8")
     with pytest.raises(ForeignFilesError, match="ansokan_2080_2024"):
-        write_demo(tmp_path, source_tables(), persons=20)
+        demo_in(tmp_path, source_tables(), persons=20)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [real]
 
 
 @pytest.mark.parametrize("persons", [0, -1, 10_000_001])
 def test_an_impossible_size_is_refused(tmp_path: Path, persons: int) -> None:
     with pytest.raises(ValueError, match="persons must lie between"):
-        write_demo(tmp_path, source_tables(), persons=persons)
+        demo_in(tmp_path, source_tables(), persons=persons)
 
 
 def test_persons_beyond_the_test_numbers_have_ids_of_the_demo() -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.demo.exports import DEMO_DIR, write_demo
+from orchestration.demo.exports import DEMO_DIR
 from tests.needs_in_files import Files, rows_of, twelve_digits
-from tests.unit.test_demo_exports import source_tables
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
 
 AREA, YEAR = "9901", 2025
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    landing = tmp_path_factory.mktemp("landing")
-    write_demo(landing, source_tables())
-    return Files(landing)
+def files(demo_installation: Settings) -> Files:
+    return Files(demo_installation.landing_dir)
 
 
 def recomputed_truths(files: Files) -> Counter[tuple[str, str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,12 +20,10 @@ from orchestration.vintages import ensure_vintages
 from tests.conftest import PROJECT_DIR, installation
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestration.settings import Settings
 
 RECEIVED = ("2024-05-02", "2024-07-01", "2025-02-03", "2025-02-20", "2025-05-06")
-PROJECT = Project(manifest=read_manifest({"nodes": {}, "sources": {}}), dbt_manifest=None)
+PROJECT = Project(read_manifest({"nodes": {}, "sources": {}}), Path("manifest.json"), None)
 
 
 def receive(settings: Settings, *days: str, status: str = "loaded") -> None:

@@ -16,7 +16,7 @@ from orchestration.kolada import fetch
 from orchestration.loading import load_table
 from orchestration.loading.contract import read_axes
 from tests.conftest import PROJECT_DIR, installation
-from tests.unit.loading_support import NOW
+from tests.unit.loading_support import NOW, workspace
 from tests.unit.test_demo_exports import source_tables
 
 if TYPE_CHECKING:
@@ -156,14 +156,16 @@ def test_what_was_fetched_lands_by_the_contract(
     fetch(settings, [2025], TODAY, kolada.url, lambda _: None)
     (table,) = [table for table in source_tables() if table.table_name == "varden_v3"]
     raw_file = tmp_path / "raw.duckdb"
-    (outcome,) = load_table(
-        raw_file,
-        table,
-        settings.landing_dir,
-        key=bytes(range(32)),
-        axes=read_axes(PROJECT_DIR / "seeds" / "categories.csv"),
-        now=NOW,
-    )
+    with workspace(tmp_path) as scratch:
+        (outcome,) = load_table(
+            raw_file,
+            table,
+            settings.landing_dir,
+            key=bytes(range(32)),
+            axes=read_axes(PROJECT_DIR / "seeds" / "categories.csv"),
+            now=NOW,
+            workspace=scratch,
+        )
     assert (outcome.rows_loaded, outcome.problems) == (4, ())
     with duckdb.connect(raw_file, read_only=True) as connection:
         rows = connection.execute(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,10 +12,21 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from loading_support import AXES, COLUMNS, HEADER, NAME, NOW, ROW, Landing, source_table
+from loading_support import (
+    AXES,
+    COLUMNS,
+    HEADER,
+    NAME,
+    NOW,
+    ROW,
+    Landing,
+    source_table,
+    workspace,
+)
 
 from orchestration.errors import JamviktError
 from orchestration.loading import (
+    FileOutcome,
     check_file,
     checking,
     delivery,
@@ -137,15 +147,17 @@ def test_files_are_loaded_in_name_order_and_told_one_by_one(tmp_path: Path) -> N
     for name in (NEXT_NAME, NAME, "annat.csv"):
         landing.put(_text(1), name)
     told: list[str] = []
-    outcomes = load_table(
-        landing.raw_file,
-        landing.table,
-        tmp_path / "landing",
-        key=landing.key,
-        axes=AXES,
-        now=NOW,
-        on_file=lambda outcome: told.append(outcome.file_name),
-    )
+    with workspace(tmp_path) as scratch:
+        outcomes = load_table(
+            landing.raw_file,
+            landing.table,
+            tmp_path / "landing",
+            key=landing.key,
+            axes=AXES,
+            now=NOW,
+            on_file=lambda outcome: told.append(outcome.file_name),
+            workspace=scratch,
+        )
     assert told == [outcome.file_name for outcome in outcomes] == [NAME, NEXT_NAME]
     (left,) = find_unmatched(tmp_path / "landing", [landing.table])
     assert left.name == "annat.csv"
@@ -210,14 +222,12 @@ def test_a_crash_while_writing_leaves_nothing(
 def test_nothing_of_a_file_stays_behind_and_no_error_quotes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scratch = tmp_path / "tmp"
-    scratch.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    scratch = tmp_path / "scratch"
     landing = Landing(tmp_path)
     landing.put(_text(2))
 
     def stumble(*_: object) -> None:
-        (folder,) = scratch.iterdir()
+        folder = scratch / "load"
         assert folder.stat().st_mode & 0o777 == 0o700
         raise duckdb.ConversionException("Could not convert string '18900101-9802'")
 
@@ -228,7 +238,7 @@ def test_nothing_of_a_file_stays_behind_and_no_error_quotes_it(
             landing.load()
     assert "9802" not in str(error.value)
     assert error.value.__context__ is None
-    assert list(scratch.iterdir()) == []
+    assert not list(scratch.iterdir())
 
 
 def test_the_process_that_writes_the_raw_file_never_sees_the_text(
@@ -272,7 +282,10 @@ def test_a_changed_type_is_told_with_its_fix(tmp_path: Path) -> None:
 
 
 def test_tables_of_sources_that_never_came_are_there_and_empty(tmp_path: Path) -> None:
-    with open_raw(tmp_path / "raw.duckdb", tmp_path) as connection:
+    with (
+        workspace(tmp_path) as scratch,
+        open_raw(tmp_path / "raw.duckdb", scratch) as connection,
+    ):
         ensure_raw_tables(connection, [source_table()])
         ensure_raw_tables(connection, [source_table()])
         assert connection.execute("select count(*) from prov.betalning").fetchall() == [(0,)]
@@ -281,20 +294,33 @@ def test_tables_of_sources_that_never_came_are_there_and_empty(tmp_path: Path) -
 def test_a_raw_file_in_use_is_told_with_its_fix(tmp_path: Path) -> None:
     (tmp_path / "raw.duckdb").write_bytes(b"not a database" * 1000)
     with (
+        workspace(tmp_path) as scratch,
         pytest.raises(JamviktError, match=r"raw\.duckdb"),
-        open_raw(tmp_path / "raw.duckdb", tmp_path),
+        open_raw(tmp_path / "raw.duckdb", scratch),
     ):
         pass
+
+
+def _check(landing: Landing, file: Path) -> FileOutcome:
+    with workspace(landing.folder) as scratch:
+        return check_file(
+            file,
+            [landing.table],
+            axes=AXES,
+            now=NOW,
+            workspace=scratch,
+            raw_file=landing.raw_file,
+        )
 
 
 def test_a_check_says_what_would_happen_and_writes_nothing(tmp_path: Path) -> None:
     landing = Landing(tmp_path)
     file = landing.put(f"{_text(1)}\n;;;;;;;;;x")
-    said = check_file(file, [landing.table], axes=AXES, now=NOW, raw_file=landing.raw_file)
+    said = _check(landing, file)
     assert not landing.raw_file.exists()
     (loaded,) = landing.load()
     assert said == loaded
-    said = check_file(file, [landing.table], axes=AXES, now=NOW, raw_file=landing.raw_file)
+    said = _check(landing, file)
     assert said == replace(
         said, status="skipped", rows_in_file=0, rows_loaded=0, rows_quarantined=0, problems=()
     )
@@ -312,7 +338,7 @@ def test_a_check_of_a_file_nobody_waits_for_says_what_is_waited_for(
     file.parent.mkdir()
     file.write_text("", encoding="utf-8")
     with pytest.raises(JamviktError, match=said):
-        check_file(file, [source_table()], axes=AXES, now=NOW)
+        _check(Landing(tmp_path), file)
 
 
 def test_the_process_that_reads_ends_when_ours_is_killed() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from pydantic import ValidationError
 
 from orchestration.settings import PROJECT_DIR, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLE = (PROJECT_DIR / ".env.example").read_text(encoding="utf-8")
 
@@ -33,13 +37,24 @@ def test_variables_move_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert settings.dbt_environment()["JAMVIKT_BUILD_FILE"] == str(settings.build_file)
 
 
-def test_paths_do_not_follow_the_working_directory(
+def test_paths_count_from_the_project_wherever_the_program_is_called_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    settings = Settings(landing_dir=Path("landing"), _env_file=None)
-    monkeypatch.chdir("/")
-    assert settings.landing_dir == tmp_path / "landing"
+    (tmp_path / ".env").write_text("JAMVIKT_LANDING_DIR=elsewhere", encoding="utf-8")
+    settings = Settings()
+    assert settings.landing_dir == PROJECT_DIR / "data" / "landing"
+    elsewhere = Settings(project_dir=tmp_path, _env_file=None)
+    assert elsewhere.published_dir == tmp_path / "published"
+
+
+def test_an_engine_gets_a_share_of_the_machine_or_what_is_said() -> None:
+    machine = psutil.virtual_memory().total
+    assert 0.3 * machine < Settings(_env_file=None).engine_memory < 0.5 * machine
+    settings = Settings(memory_limit="3GiB", spill_limit="5 GiB", _env_file=None)
+    assert settings.engine_memory == 3 * 2**30
+    assert settings.dbt_environment()["JAMVIKT_MEMORY_LIMIT"] == "3145728KiB"
+    assert settings.dbt_environment()["JAMVIKT_SPILL_LIMIT"] == "5242880KiB"
 
 
 def test_a_moment_without_time_zone_is_refused() -> None:

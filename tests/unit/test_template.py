@@ -17,6 +17,7 @@ from orchestration.errors import JamviktError
 from orchestration.loading import load_table, read_axes
 from orchestration.settings import PROJECT_DIR
 from orchestration.template import LIST_SHEET, write_template
+from tests.unit.loading_support import workspace
 from tests.unit.test_demo_exports import source_tables
 
 if TYPE_CHECKING:
@@ -98,14 +99,16 @@ def test_a_filled_template_lands_as_it_was_filled_but_for_its_free_texts(tmp_pat
     workbook.save(landing / "forbattringsarbete_9901_20250110.xlsx")
 
     raw_file = tmp_path / "warehouse" / "raw.duckdb"
-    (outcome,) = load_table(
-        raw_file,
-        table,
-        tmp_path / "landing",
-        key=bytes(range(32)),
-        axes=AXES,
-        now=datetime(2025, 1, 11, tzinfo=UTC),
-    )
+    with workspace(tmp_path) as scratch:
+        (outcome,) = load_table(
+            raw_file,
+            table,
+            tmp_path / "landing",
+            key=bytes(range(32)),
+            axes=AXES,
+            now=datetime(2025, 1, 11, tzinfo=UTC),
+            workspace=scratch,
+        )
     assert (outcome.status, outcome.rows_loaded, outcome.problems) == ("loaded", 1, ())
     with duckdb.connect(str(raw_file), read_only=True) as connection:
         row = connection.execute(
