@@ -46,16 +46,21 @@ class NodeResult:
 
 
 @contextmanager
-def dbt_environment(settings: Settings, build_file: Path | None = None) -> Iterator[None]:
+def dbt_environment(
+    settings: Settings, build_file: Path | None = None, *, margins_only: bool = False
+) -> Iterator[None]:
     """Set the variables that profiles.yml and the models read, for the time of one dbt command.
 
-    `build_file` is what dbt writes instead of the night's own file.
+    `build_file` is what dbt writes instead of the night's own file. `margins_only`: indicators have
+    no breakdowns.
     """
     make_history(settings)  # dbt attaches it
     before = dict(os.environ)
     os.environ.update(settings.dbt_environment())
     if build_file:
         os.environ["JAMVIKT_BUILD_FILE"] = str(build_file)
+    if margins_only:
+        os.environ["JAMVIKT_MARGINS_ONLY"] = "yes"
     try:
         yield
     finally:
@@ -105,7 +110,7 @@ def build(
 
 
 def build_figures(settings: Settings, project: Project) -> list[NodeResult]:
-    """Build the indicators and what they need into a fresh `settings.vintage_build_file`.
+    """Build the margins of the indicators into a fresh `settings.vintage_build_file`.
 
     The same as `build` otherwise, but for the data tests.
     """
@@ -116,6 +121,7 @@ def build_figures(settings: Settings, project: Project) -> list[NodeResult]:
         ("unit_test", "test"),
         ("--select", "+fct_indicator"),
         lambda _name: None,
+        margins_only=True,
     )
 
 
@@ -126,6 +132,8 @@ def _build(
     left_out: Sequence[str],
     selection: Sequence[str],
     on_node: Callable[[str], None],
+    *,
+    margins_only: bool = False,
 ) -> list[NodeResult]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -137,7 +145,7 @@ def _build(
     runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
     remove_build_file(build_file)
     excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
-    with dbt_environment(settings, build_file):
+    with dbt_environment(settings, build_file, margins_only=margins_only):
         try:
             outcome = runner.invoke([*QUIET, "build", *selection, *excluded])
         finally:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 PUBLISHED_SCHEMAS = ("marts", "indicators", "quality")
 """Nothing with a row per person stands in these; staging, facts and seeds are never published."""
-PARQUET_SCHEMAS = ("marts", "indicators")
 CSV_SCHEMAS = ("marts",)
+MOST_CSV_ROWS = 100_000
+"""A longer table is packed, and not written for Excel, which could not show it."""
 ROW_GROUP_SIZE = 122_880
 """Fixed, as are the threads: both would otherwise show in the bytes of a Parquet file."""
 DATABASE = "jamvikt.duckdb"
@@ -60,6 +61,8 @@ def write_files(
     workspace: Workspace,
 ) -> list[WrittenTable]:
     """Write `jamvikt.duckdb`, `parquet/`, `csv/` and `csv_sv/` into an empty folder.
+
+    A long table is `csv/<schema>/<table>.csv.gz` and not in `csv_sv/`.
 
     `workspace`: bounds of the engine that writes.
 
@@ -136,17 +139,20 @@ def _write_flat_files(
     connection: duckdb.DuckDBPyConnection, table: WrittenTable, folder: Path
 ) -> None:
     name = f"{_name(table.schema)}.{_name(table.name)}"
-    if table.schema in PARQUET_SCHEMAS:
-        file = _file(folder, "parquet", table, "parquet")
-        connection.execute(
-            f"copy {name} to {_text(file)} "
-            f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
-        )
-    if table.schema in CSV_SCHEMAS:
-        file = _file(folder, "csv", table, "csv")
-        connection.execute(
-            f"copy {name} to {_text(file)} (format csv, header, delimiter ',', new_line '\\r\\n')"
-        )
+    file = _file(folder, "parquet", table, "parquet")
+    connection.execute(
+        f"copy {name} to {_text(file)} "
+        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
+    )
+    if table.schema not in CSV_SCHEMAS:
+        return
+    is_packed = table.rows > MOST_CSV_ROWS
+    file = _file(folder, "csv", table, "csv.gz" if is_packed else "csv")
+    connection.execute(
+        f"copy {name} to {_text(file)} (format csv, header, delimiter ',', new_line '\\r\\n', "
+        f"compression {'gzip' if is_packed else 'none'})"
+    )
+    if not is_packed:
         file = _file(folder, "csv_sv", table, "csv")
         connection.execute(
             f"copy ({_swedish_select(connection, table)}) to {_text(file)} "

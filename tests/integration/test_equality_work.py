@@ -510,7 +510,6 @@ def test_readers_find_the_indicators_that_are_for_them(
         (reader, i) for i, block in registry.items() for reader in block["audience"]
     )
     (politicians,) = demo_night.query(
-        "select count(distinct indicator_id) from marts.mart_indicator "
-        "where audience like '%politicians%'"
+        "select count(*) from indicators.dim_indicator where audience like '%politicians%'"
     )
     assert politicians[0] == sum("politicians" in block["audience"] for block in registry.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from dataclasses import replace
@@ -162,8 +163,12 @@ def test_swedish_csv_opens_in_excel(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv", "csv_sv"])
-def test_equal_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "rows"), [("parquet", 300_000), ("csv", 300_000), ("csv", 9000), ("csv_sv", 9000)]
+)
+def test_equal_rows_give_the_same_bytes_whatever_their_order(
+    tmp_path: Path, kind: str, rows: int
+) -> None:
     folders = []
     for order in ("asc", "desc"):
         build_file = _build_file(tmp_path / order, [])
@@ -172,7 +177,7 @@ def test_equal_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path, kin
                 f"""
                 insert into marts.mart_gap
                 select cast(range // 2 as varchar), ['men', 'women'][1 + range % 2], range / 7, 'x'
-                from range(300000)
+                from range({rows})
                 order by range {order}
                 """
             )
@@ -186,9 +191,25 @@ def test_equal_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path, kin
                 _workspace(tmp_path),
             ).folder
         )
-    one, two = (sorted(file for file in (folder / kind).rglob("*.*")) for folder in folders)
+    one, two = (sorted((folder / kind / "marts").glob("*.*")) for folder in folders)
     assert len(one) == len(two) == 1
     assert one[0].read_bytes() == two[0].read_bytes()
+
+
+def test_a_table_too_long_for_a_spreadsheet_is_packed(tmp_path: Path) -> None:
+    assert not list(_publish(tmp_path).rglob("*.gz"))
+    build_file = _build_file(tmp_path / "long", [])
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute(
+            "insert into marts.mart_gap select cast(range as varchar), 'men', 0.5, null "
+            "from range(100001)"
+        )
+    published = tmp_path / "published"
+    long = publish(build_file, published, [MART], _origin("long"), 10, _workspace(tmp_path)).folder
+    assert [file.name for file in (long / "csv" / "marts").iterdir()] == ["mart_gap.csv.gz"]
+    assert not (long / "csv_sv").exists()
+    with gzip.open(long / "csv" / "marts" / "mart_gap.csv.gz", "rt", encoding="utf-8") as text:
+        assert sum(1 for _ in text) == 100_002
 
 
 def test_the_manifest_names_every_file_with_its_hash_and_says_internal(tmp_path: Path) -> None:

@@ -115,6 +115,10 @@
         } -%}
         {%- do complete.update(meta.defaults) -%}
         {%- do complete.update(block) -%}
+        {#- Of an earlier state only the margins are kept. -#}
+        {%- if env_var("JAMVIKT_MARGINS_ONLY", "no") == "yes" -%}
+            {%- do complete.update({"breakdowns": []}) -%}
+        {%- endif -%}
         {%- do check_choice(context, "unit", complete.unit, unit_scales()) -%}
         {%- do check_choice(
             context,

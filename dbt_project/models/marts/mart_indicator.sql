@@ -62,9 +62,7 @@ select
     coalesce(version.version, indicator.version) as indicator_version,
     coalesce(
         version.is_break and cell.period_start = version.first_period, false
-    ) as is_break,
-    indicator.audience,
-    indicator.rules
+    ) as is_break
 from {{ ref("fct_indicator") }} as cell
 inner join indicator on cell.indicator_id = indicator.indicator_id
 inner join area on cell.area_code = area.area_code
