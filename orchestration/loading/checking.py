@@ -26,13 +26,12 @@ from orchestration.loading.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
     from orchestration.loading.contract import SourceColumn, SourceTable
     from orchestration.loading.file_name import Coverage
-    from orchestration.loading.reading import TextRows
 
 PROBLEM_LIMIT = 100
 FIXES = {
@@ -48,7 +47,7 @@ MEND = "mend the value in the source system, or the type of the column in the co
 
 @dataclass(frozen=True)
 class Checked:
-    """How the rows of a file in temp table `checked_row` came out."""
+    """How the rows of a file came out."""
 
     rows_in_file: int
     rows_quarantined: int
@@ -64,25 +63,24 @@ def landed_names(column: SourceColumn) -> list[str]:
 
 def check_rows(
     connection: DuckDBPyConnection,
-    rows: TextRows,
     table: SourceTable,
     axes: Mapping[str, frozenset[str]],
-    coverage: Coverage,
+    files: Sequence[tuple[str, Coverage]],
     key: bytes,
-    file_name: str,
-) -> Checked:
-    """Fill temp table `checked_row` with typed values and the faults of each row.
+) -> list[Checked]:
+    """Fill temp table `checked_row` with typed values and the faults of each row of `text_row`.
 
-    Columns: `_row_number`, the landed columns, `_period_month`, `_faults` (null for a good row,
-    else a list with the fault, if any, of every column). Temp table
-    `quarantined` has a reason per row and column at fault, when there is any.
+    `files`: name and coverage of each, in the order of `file_no`; so are the results. Columns:
+    `file_no`, `_row_number`, the landed columns, `_period_month`, `_faults` (null for a good row,
+    else a list with the fault, if any, of every column). Temp table `quarantined` has a reason per
+    row and column at fault, when there is any.
     """
+    _write_coverage(connection, table, [coverage for _, coverage in files])
     columns = table.landed_columns
     parameters: dict[str, object] = {}
     if any(column.contract.identity for column in columns):
-        parameters = {**hmac_parameters(key), "reference": coverage.received_at.date()}
+        parameters = {**hmac_parameters(key)}
     names = {column.name: f"c{number}" for number, column in enumerate(columns)}
-    scope = f"{table.source_name}|{coverage.area_code or ''}"
     faults = [("null", "_fault", "''")]
     values, numbers, typed, judged, landed = [], [], [], [], []
     identities: list[list[str]] = []
@@ -95,11 +93,11 @@ def check_rows(
             text = f"{name}_number"
             numbers.append(f"{number} as {text}")
         typed.append(f"{typed_value(column, table, text)} as {name}")
-        if wrong := fault_of(column, table, axes, coverage, value, name):
+        if wrong := fault_of(column, table, axes, value, name):
             judged.append(f"case when _fault is null then {wrong} end as {fault}")
             faults.append((literal(column.name), fault, value))
         if column.contract.identity:
-            identities.append(person_number_steps(value, name, scope))
+            identities.append(person_number_steps(value, name, "_scope", "_reference"))
             landed += [
                 f"{name}_{part} as {identifier(landed_name)}"
                 for part, landed_name in zip(PARTS, landed_names(column), strict=True)
@@ -112,7 +110,7 @@ def check_rows(
         for column_name, fault, value in faults
     )
     query = steps(
-        rows.sql,
+        "select * from text_row inner join file_coverage using (file_no)",
         ", ".join(values),
         ", ".join(numbers),
         ", ".join(typed),
@@ -121,48 +119,93 @@ def check_rows(
         *(", ".join(group) for group in zip(*identities, strict=True)),
     )
     connection.execute(
-        f"create or replace temp table checked_row as {query} select _row_number, "
-        f"{', '.join(landed)}, {_period_month(table, names, coverage)} as _period_month, _faults "
-        "from ready",
+        f"create or replace temp table checked_row as {query} select file_no, _row_number, "
+        f"{', '.join(landed)}, {_period_month(table, names)} as _period_month, _faults from ready",
         parameters,
     )
-    connection.execute("drop table file_line")
-    counted = connection.execute("select count(*), count(_faults) from checked_row").fetchone()
-    rows_in_file, rows_quarantined = counted or (0, 0)
-    problems = _describe(connection, file_name) if rows_quarantined else ()
-    return Checked(rows_in_file, rows_quarantined, problems)
+    connection.execute("drop table text_row")
+    counted: dict[int, tuple[int, int]] = {
+        file_no: (rows, bad_rows)
+        for file_no, rows, bad_rows in connection.execute(
+            "select file_no, count(*), count(_faults) from checked_row group by file_no"
+        ).fetchall()
+    }
+    problems = _describe(connection, files) if any(bad for _, bad in counted.values()) else {}
+    checked = []
+    for file_no in range(len(files)):
+        rows, bad_rows = counted.get(file_no, (0, 0))
+        checked.append(Checked(rows, bad_rows, tuple(problems.get(file_no, ()))))
+    return checked
 
 
-def _describe(connection: DuckDBPyConnection, file_name: str) -> tuple[Problem, ...]:
-    """Fill temp table `quarantined` with a reason per row and column, and return the first."""
+def _write_coverage(
+    connection: DuckDBPyConnection, table: SourceTable, coverages: Sequence[Coverage]
+) -> None:
+    """Fill temp table `file_coverage` with what the names of the files say, a row per file."""
+    connection.execute(
+        """
+        create or replace temp table file_coverage as
+        select
+            cast(unnest($file_nos) as integer) as file_no,
+            cast(unnest($references) as date) as _reference,
+            cast(unnest($scopes) as varchar) as _scope,
+            cast(unnest($starts) as date) as _period_start,
+            cast(unnest($ends) as date) as _period_end,
+            cast(unnest($months) as date) as _first_month
+        """,
+        {
+            "file_nos": list(range(len(coverages))),
+            "references": [coverage.received_at.date() for coverage in coverages],
+            # where an id without national format is unique
+            "scopes": [f"{table.source_name}|{each.area_code or ''}" for each in coverages],
+            "starts": [coverage.period_start for coverage in coverages],
+            "ends": [coverage.period_end for coverage in coverages],
+            "months": [coverage.months[0] for coverage in coverages],
+        },
+    )
+
+
+def _describe(
+    connection: DuckDBPyConnection, files: Sequence[tuple[str, Coverage]]
+) -> dict[int, list[Problem]]:
+    """Fill temp table `quarantined` with a reason per row and column; return the first by file."""
     connection.execute(
         f"""
         create or replace temp table quarantined as
         with fault as (
-            select _row_number as row_number, unnest(_faults, recursive := true)
+            select file_no, _row_number as row_number, unnest(_faults, recursive := true)
             from checked_row
             where _faults is not null
         )
         select
-            row_number, column_name,
+            file_no, row_number, column_name,
             fault || coalesce(': ' || {_value_class("nullif(value, '')")}, '') as reason
         from fault
         where fault is not null
         """
     )
     found = connection.execute(
-        "select row_number, column_name, reason from quarantined "
-        f"order by row_number, column_name limit {PROBLEM_LIMIT}"
+        f"""
+        select file_no, row_number, column_name, reason
+        from quarantined
+        qualify
+            row_number() over (partition by file_no order by row_number, column_name)
+            <= {PROBLEM_LIMIT}
+        order by file_no, row_number, column_name
+        """
     ).fetchall()
-    return tuple(
-        Problem(
-            row=row,
-            column=column,
-            message=f"{file_name}, row {row}{f', column {column}' if column else ''}: {reason}",
-            fix=next((fix for fault, fix in FIXES.items() if reason.startswith(fault)), MEND),
+    problems: dict[int, list[Problem]] = {}
+    for file_no, row, column, reason in found:
+        place = f"{files[file_no][0]}, row {row}{f', column {column}' if column else ''}"
+        problems.setdefault(file_no, []).append(
+            Problem(
+                row=row,
+                column=column,
+                message=f"{place}: {reason}",
+                fix=next((fix for fault, fix in FIXES.items() if reason.startswith(fault)), MEND),
+            )
         )
-        for row, column, reason in found
-    )
+    return problems
 
 
 def _value_class(value: str) -> str:
@@ -182,8 +225,7 @@ def _value_class(value: str) -> str:
     end"""
 
 
-def _period_month(table: SourceTable, names: Mapping[str, str], coverage: Coverage) -> str:
+def _period_month(table: SourceTable, names: Mapping[str, str]) -> str:
     if table.contract.period_column:
         return f"cast(date_trunc('month', {names[table.contract.period_column]}) as date)"
-    first = coverage.months[0]
-    return f"date '{first}'" if first else "cast(null as date)"
+    return "_first_month"

@@ -1,6 +1,6 @@
 """The files of a source table into the raw file: skipped, refused or loaded, and logged.
 
-Every file is one transaction; reading and checking it happens elsewhere: reading_apart.py.
+A batch of files is one transaction; reading and checking it happens elsewhere: reading_apart.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
-from orchestration.loading.checking import Checked, landed_names
+from orchestration.loading.checking import landed_names
 from orchestration.loading.file_name import (
     Coverage,
     find_files,
@@ -23,28 +23,33 @@ from orchestration.loading.reading_apart import (
     QUARANTINED,
     READ,
     ROWS,
+    BatchError,
+    BatchToRead,
     FileRead,
     FileToRead,
     ReaderDiedError,
     apart,
-    read_file,
-    sha256,
+    hash_files,
+    read_batch,
     too_large,
 )
 from orchestration.loading.sql_text import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from orchestration.loading.checking import Checked
     from orchestration.loading.contract import SourceTable
     from orchestration.workspace import Workspace
 
 NO_KEY = bytes(32)
 """Stands in where rows are judged and nothing is kept."""
+BATCH_FILES, BATCH_BYTES = 64, 64 * 2**20
+"""What is read, checked and committed together at the most; a larger file is a batch by itself."""
 
 
 def load_table(
@@ -58,7 +63,7 @@ def load_table(
     workspace: Workspace,
     on_file: Callable[[FileOutcome], None] = lambda _: None,
 ) -> list[FileOutcome]:
-    """Load the files of one source table, in name order, each in a transaction of its own.
+    """Load the files of one source table, in name order, in batches that are one transaction each.
 
     A file is skipped when the last that was loaded under its name was the same bytes under the same
     contract; the same bytes under another name are another area, month or day. `key`: from
@@ -70,11 +75,11 @@ def load_table(
     outcomes = []
     with open_raw(raw_file, workspace) as connection:
         ensure_raw_tables(connection, [table])
-        batch = _Batch.start(connection, table, axes, key, now, workspace)
-        for file in find_files(table, landing_dir):
-            file_name = file.relative_to(landing_dir / table.source_name).as_posix()
-            outcomes.append(_load(batch, file, file_name))
-            on_file(outcomes[-1])
+        loader = _Loader.start(connection, table, axes, key, now, workspace)
+        for batch in _batches(loader.find(landing_dir)):
+            for outcome in loader.load(batch):
+                outcomes.append(outcome)
+                on_file(outcome)
     return outcomes
 
 
@@ -98,8 +103,9 @@ def check_file(
     with open_raw(place, workspace, read_only=is_loaded) as connection:
         if not is_loaded:
             ensure_raw_tables(connection, [table])
-        batch = _Batch.start(connection, table, axes, NO_KEY, now, workspace)
-        return _judge(batch, file, file_name, apart(sha256, file))[0]
+        loader = _Loader.start(connection, table, axes, NO_KEY, now, workspace)
+        (sha256,) = apart(hash_files, [file])
+        return loader.judge(_Delivery(file, file_name, sha256, loader.unknown))
 
 
 def unmatched_files(landing_dir: Path, tables: Iterable[SourceTable]) -> list[Path]:
@@ -108,9 +114,39 @@ def unmatched_files(landing_dir: Path, tables: Iterable[SourceTable]) -> list[Pa
     return [file for file in landing_files(landing_dir) if file not in matched]
 
 
+@dataclass
+class _Delivery:
+    """A file on its way into the raw file."""
+
+    file: Path
+    file_name: str
+    sha256: str
+    coverage: Coverage
+    """What its name says; as little as nothing."""
+    read: FileRead | None = None
+    """What reading it came to; None where it was loaded before."""
+    file_no: int | None = None
+    """Its place among the files of the batch that are read."""
+
+
+def _batches(deliveries: list[_Delivery]) -> Iterator[list[_Delivery]]:
+    """Share out files so that a batch is small enough to lose in a crash."""
+    batch: list[_Delivery] = []
+    total = 0
+    for delivery in deliveries:
+        size = delivery.file.stat().st_size
+        if batch and (len(batch) == BATCH_FILES or total + size > BATCH_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(delivery)
+        total += size
+    if batch:
+        yield batch
+
+
 @dataclass(frozen=True)
-class _Batch:
-    """What the files of one source table have in common."""
+class _Loader:
+    """Loads the files of one source table."""
 
     connection: DuckDBPyConnection
     table: SourceTable
@@ -131,7 +167,7 @@ class _Batch:
         key: bytes,
         now: datetime,
         workspace: Workspace,
-    ) -> _Batch:
+    ) -> _Loader:
         table.check_axes(axes)
         contract_hash = table.fingerprint(axes)
         rows = connection.execute(
@@ -144,192 +180,229 @@ class _Batch:
         loaded = {file_name: sha256 for file_name, sha256, used in rows if used == contract_hash}
         return cls(connection, table, axes, key, now, workspace, contract_hash, loaded)
 
+    @property
+    def unknown(self) -> Coverage:
+        """What is said of a file whose name cannot be read."""
+        return Coverage(self.table.contract.area, None, None, None, self.now, (None,))
 
-def _load(batch: _Batch, file: Path, file_name: str) -> FileOutcome:
-    content_hash = apart(sha256, file)
-    outcome, coverage = _judge(batch, file, file_name, content_hash)
-    if outcome.status == "skipped":
-        return outcome
-    connection = batch.connection
-    connection.begin()
-    try:
-        if outcome.status == "loaded" or not _is_refusal_known(batch, content_hash, outcome):
-            delivery_id = _log(batch, content_hash, outcome, coverage)
-            if outcome.status == "loaded":
-                _insert_rows(batch, delivery_id, coverage)
-                if outcome.rows_quarantined:
-                    connection.execute(
-                        "insert into log.quarantined_row select $delivery_id, row_number, "
-                        "column_name, reason from read_parquet($file) "
-                        "order by row_number, column_name",
-                        {
-                            "delivery_id": delivery_id,
-                            "file": str(batch.workspace.folder / QUARANTINED),
-                        },
-                    )
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    return outcome
+    def find(self, landing_dir: Path) -> list[_Delivery]:
+        """Return the files in landing, hashed."""
+        files = find_files(self.table, landing_dir)
+        folder = landing_dir / self.table.source_name
+        return [
+            _Delivery(file, file.relative_to(folder).as_posix(), sha256, self.unknown)
+            for file, sha256 in zip(files, apart(hash_files, files), strict=True)
+        ]
 
+    def load(self, deliveries: list[_Delivery]) -> list[FileOutcome]:
+        """Load a batch in one transaction; return what became of each file."""
+        try:
+            self._read(deliveries)
+        except BatchError:
+            return [outcome for each in deliveries for outcome in self.load([each])]
+        outcomes = []
+        loaded: dict[int, int] = {}
+        self.connection.begin()
+        try:
+            for delivery in deliveries:
+                outcome = self._outcome(delivery)
+                outcomes.append(outcome)
+                if outcome.status == "loaded" and delivery.file_no is not None:
+                    loaded[delivery.file_no] = self._log(delivery, outcome)
+                elif outcome.status == "refused" and not self._is_refusal_known(delivery, outcome):
+                    self._log(delivery, outcome)
+            if loaded:
+                self._insert_rows(loaded)
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
+        return outcomes
 
-def _judge(
-    batch: _Batch, file: Path, file_name: str, content_hash: str
-) -> tuple[FileOutcome, Coverage]:
-    """Have a file read and checked, and say what is to become of it."""
-    table = batch.table
-    outcome = FileOutcome(table.source_name, table.table_name, file_name, "loaded")
-    coverage = Coverage(table.contract.area, None, None, None, batch.now, (None,))
-    if batch.loaded.get(file_name) == content_hash:
-        return replace(outcome, status="skipped"), coverage
-    try:
-        coverage = read_coverage(table, file_name, batch.now)
-        read = _read(
-            FileToRead(file, file_name, table, batch.axes, coverage, batch.key, batch.workspace)
-        )
+    def judge(self, delivery: _Delivery) -> FileOutcome:
+        """Say what would become of a file, and write nothing."""
+        self._read([delivery])
+        return self._outcome(delivery)
+
+    def _read(self, deliveries: list[_Delivery]) -> None:
+        """Have files read and checked that have not been loaded before.
+
+        Raises BatchError where one of several is the fault of the whole.
+        """
+        files: list[FileToRead] = []
+        for delivery in deliveries:
+            if self.loaded.get(delivery.file_name) == delivery.sha256:
+                continue
+            try:
+                delivery.coverage = read_coverage(self.table, delivery.file_name, self.now)
+            except UnreadableFileError as error:
+                delivery.read = FileRead(unreadable=(error.message, error.fix))
+                continue
+            delivery.file_no = len(files)
+            files.append(FileToRead(delivery.file, delivery.file_name, delivery.coverage))
+        if not files:
+            return
+        batch = BatchToRead(tuple(files), self.table, self.axes, self.key, self.workspace)
+        try:
+            reads = apart(read_batch, batch)
+        except ReaderDiedError:
+            shutil.rmtree(self.workspace.folder / READ, ignore_errors=True)
+            if len(files) > 1:
+                raise BatchError from None
+            reads = [FileRead(unreadable=too_large(batch))]
+        for delivery in deliveries:
+            if delivery.file_no is not None:
+                delivery.read = reads[delivery.file_no]
+
+    def _outcome(self, delivery: _Delivery) -> FileOutcome:
+        """Say what is to become of a file that has been read, or need not be."""
+        table, read = self.table, delivery.read
+        outcome = FileOutcome(table.source_name, table.table_name, delivery.file_name, "loaded")
+        if read is None:
+            return replace(outcome, status="skipped")
         outcome = replace(outcome, undeclared_columns=read.undeclared_columns)
-        if read.stopped:
-            raise JamviktError(f"{file_name}: {read.stopped[0]}", read.stopped[1])
-        if read.unreadable:
-            raise UnreadableFileError(*read.unreadable)
-        if read.checked is None:
-            raise RuntimeError(f"{file_name}: {read.failed}")
-        checked = read.checked
-        outcome = replace(
-            outcome,
-            rows_in_file=checked.rows_in_file,
-            rows_quarantined=checked.rows_quarantined,
-            problems=checked.problems,
-        )
-        _check_limits(batch, checked, coverage)
-    except UnreadableFileError as error:
-        problem = Problem(None, None, f"{file_name}: {error.message}", error.fix)
-        return (
-            replace(
+        try:
+            if read.stopped:
+                raise JamviktError(f"{delivery.file_name}: {read.stopped[0]}", read.stopped[1])
+            if read.unreadable:
+                raise UnreadableFileError(*read.unreadable)
+            if read.checked is None:
+                raise RuntimeError(f"{delivery.file_name}: {read.failed}")
+            outcome = replace(
+                outcome,
+                rows_in_file=read.checked.rows_in_file,
+                rows_quarantined=read.checked.rows_quarantined,
+                problems=read.checked.problems,
+            )
+            self._check_limits(read.checked, delivery.coverage)
+        except UnreadableFileError as error:
+            problem = Problem(None, None, f"{delivery.file_name}: {error.message}", error.fix)
+            return replace(
                 outcome,
                 status="refused",
                 reason=f"{error.message} (fix: {error.fix})",
                 problems=(problem, *outcome.problems),
-            ),
-            coverage,
+            )
+        return replace(outcome, rows_loaded=outcome.rows_in_file - outcome.rows_quarantined)
+
+    def _check_limits(self, checked: Checked, coverage: Coverage) -> None:
+        """Raise UnreadableFileError when too many rows are bad, or too few have come.
+
+        A snapshot is measured against the one before it; files to append have no such measure.
+        """
+        limits, count = self.table.contract.limits, checked.rows_in_file
+        if checked.rows_quarantined > limits.bad_row_share * count:
+            raise UnreadableFileError(
+                f"{checked.rows_quarantined} of {count} rows do not fit the contract, more than "
+                f"{limits.bad_row_share:.0%}",
+                f"mend the rows that `jamvikt check` names, or `limits.bad_row_share` in "
+                f"{self.table.file}",
+            )
+        if self.table.contract.delivery != "snapshot":
+            return
+        before = self.connection.execute(
+            "select rows_in_file from log.delivery where source_name = $source_name "
+            "and table_name = $table_name and status = 'loaded' and received_at < $received_at "
+            "and area_code is not distinct from $area_code "
+            "and period_start is not distinct from cast($period_start as date) "
+            "and period_end is not distinct from cast($period_end as date) "
+            "order by received_at desc, delivery_id desc limit 1",
+            {**_names(self.table), **_covered(coverage)},
+        ).fetchone()
+        if before and before[0] - count > limits.row_fall_share * before[0]:
+            raise UnreadableFileError(
+                f"{count} rows where the delivery before had {before[0]}, a fall of more than "
+                f"{limits.row_fall_share:.0%}",
+                f"export the file again, or mend `limits.row_fall_share` in {self.table.file}",
+            )
+
+    def _is_refusal_known(self, delivery: _Delivery, outcome: FileOutcome) -> bool:
+        found = self.connection.execute(
+            "select 1 from log.delivery where source_name = $source_name "
+            "and table_name = $table_name and sha256 = $sha256 and contract_hash = $contract_hash "
+            "and status = 'refused' and reason = $reason limit 1",
+            {
+                **_names(self.table),
+                "sha256": delivery.sha256,
+                "contract_hash": self.contract_hash,
+                "reason": outcome.reason,
+            },
+        ).fetchone()
+        return found is not None
+
+    def _log(self, delivery: _Delivery, outcome: FileOutcome) -> int:
+        """Write the delivery and its months; return the new delivery_id."""
+        coverage = delivery.coverage
+        row = self.connection.execute(
+            "insert into log.delivery select coalesce(max(delivery_id), 0) + 1, $source_name, "
+            "$table_name, $file_name, $sha256, $contract_hash, $received_at, $area_code, "
+            "$period_start, $period_end, $status, $reason, $rows_in_file, $rows_loaded, "
+            "$rows_quarantined from log.delivery returning delivery_id",
+            {
+                **_names(self.table),
+                **_covered(coverage),
+                "file_name": outcome.file_name,
+                "sha256": delivery.sha256,
+                "contract_hash": self.contract_hash,
+                "status": outcome.status,
+                "reason": outcome.reason,
+                "rows_in_file": outcome.rows_in_file,
+                "rows_loaded": outcome.rows_loaded,
+                "rows_quarantined": outcome.rows_quarantined,
+            },
+        ).fetchone()
+        delivery_id: int = row[0] if row else 0
+        if outcome.status == "loaded":
+            self.connection.execute(
+                "insert into log.delivery_month "
+                "select $delivery_id, unnest(cast($months as date[]))",
+                {"delivery_id": delivery_id, "months": list(coverage.months)},
+            )
+        return delivery_id
+
+    def _insert_rows(self, loaded: Mapping[int, int]) -> None:
+        """Insert the rows of files that are loaded, and the reasons of the others among them.
+
+        `loaded`: delivery_id by number in the batch.
+        """
+        names = ", ".join(
+            identifier(name)
+            for column in self.table.landed_columns
+            for name in landed_names(column)
         )
-    return (
-        replace(outcome, rows_loaded=checked.rows_in_file - checked.rows_quarantined),
-        coverage,
-    )
-
-
-def _read(request: FileToRead) -> FileRead:
-    """Have a file read; one that kills its reader is a file that cannot be read, and has a name."""
-    try:
-        return apart(read_file, request)
-    except ReaderDiedError:
-        shutil.rmtree(request.workspace.folder / READ, ignore_errors=True)
-        return FileRead(unreadable=too_large(request))
-
-
-def _check_limits(batch: _Batch, checked: Checked, coverage: Coverage) -> None:
-    """Raise UnreadableFileError when too many rows are bad, or too few have come.
-
-    A snapshot is measured against the one before it; files to append have no such measure.
-    """
-    limits, count = batch.table.contract.limits, checked.rows_in_file
-    if checked.rows_quarantined > limits.bad_row_share * count:
-        raise UnreadableFileError(
-            f"{checked.rows_quarantined} of {count} rows do not fit the contract, more than "
-            f"{limits.bad_row_share:.0%}",
-            f"mend the rows that `jamvikt check` names, or `limits.bad_row_share` in "
-            f"{batch.table.file}",
+        relation = f"{identifier(self.table.source_name)}.{identifier(self.table.table_name)}"
+        deliveries = (
+            "(select cast(unnest($file_nos) as integer) as file_no, "
+            "cast(unnest($delivery_ids) as bigint) as delivery_id)"
         )
-    if batch.table.contract.delivery != "snapshot":
-        return
-    before = batch.connection.execute(
-        "select rows_in_file from log.delivery where source_name = $source_name "
-        "and table_name = $table_name and status = 'loaded' and received_at < $received_at "
-        "and area_code is not distinct from $area_code "
-        "and period_start is not distinct from cast($period_start as date) "
-        "and period_end is not distinct from cast($period_end as date) "
-        "order by received_at desc, delivery_id desc limit 1",
-        {
-            **_names(batch.table),
-            "received_at": coverage.received_at,
-            "area_code": coverage.area_code,
-            "period_start": coverage.period_start,
-            "period_end": coverage.period_end,
-        },
-    ).fetchone()
-    if before and before[0] - count > limits.row_fall_share * before[0]:
-        raise UnreadableFileError(
-            f"{count} rows where the delivery before had {before[0]}, a fall of more than "
-            f"{limits.row_fall_share:.0%}",
-            f"export the file again, or mend `limits.row_fall_share` in {batch.table.file}",
+        parameters = {"file_nos": list(loaded), "delivery_ids": list(loaded.values())}
+        folder = self.workspace.folder
+        self.connection.execute(
+            f"insert into {relation} "
+            f"({names}, _delivery_id, _row_number, _area_code, _period_month) "
+            f"select {names}, delivery.delivery_id, _row_number, delivery.area_code, _period_month "
+            f"from read_parquet($file) inner join {deliveries} as new using (file_no) "
+            "inner join log.delivery as delivery on new.delivery_id = delivery.delivery_id "
+            "order by delivery.delivery_id, _row_number",
+            {**parameters, "file": str(folder / ROWS)},
         )
+        if (folder / QUARANTINED).is_file():
+            self.connection.execute(
+                "insert into log.quarantined_row "
+                "select new.delivery_id, row_number, column_name, reason "
+                f"from read_parquet($file) inner join {deliveries} as new using (file_no) "
+                "order by new.delivery_id, row_number, column_name",
+                {**parameters, "file": str(folder / QUARANTINED)},
+            )
 
 
-def _is_refusal_known(batch: _Batch, content_hash: str, outcome: FileOutcome) -> bool:
-    found = batch.connection.execute(
-        "select 1 from log.delivery where source_name = $source_name "
-        "and table_name = $table_name and sha256 = $sha256 and contract_hash = $contract_hash "
-        "and status = 'refused' and reason = $reason limit 1",
-        {
-            **_names(batch.table),
-            "sha256": content_hash,
-            "contract_hash": batch.contract_hash,
-            "reason": outcome.reason,
-        },
-    ).fetchone()
-    return found is not None
-
-
-def _log(batch: _Batch, content_hash: str, outcome: FileOutcome, coverage: Coverage) -> int:
-    """Write the delivery and its months; return the new delivery_id."""
-    row = batch.connection.execute(
-        "insert into log.delivery select coalesce(max(delivery_id), 0) + 1, $source_name, "
-        "$table_name, $file_name, $sha256, $contract_hash, $received_at, $area_code, "
-        "$period_start, $period_end, $status, $reason, $rows_in_file, $rows_loaded, "
-        "$rows_quarantined from log.delivery returning delivery_id",
-        {
-            **_names(batch.table),
-            "file_name": outcome.file_name,
-            "sha256": content_hash,
-            "contract_hash": batch.contract_hash,
-            "received_at": coverage.received_at,
-            "area_code": coverage.area_code,
-            "period_start": coverage.period_start,
-            "period_end": coverage.period_end,
-            "status": outcome.status,
-            "reason": outcome.reason,
-            "rows_in_file": outcome.rows_in_file,
-            "rows_loaded": outcome.rows_loaded,
-            "rows_quarantined": outcome.rows_quarantined,
-        },
-    ).fetchone()
-    delivery_id: int = row[0] if row else 0
-    if outcome.status == "loaded":
-        batch.connection.execute(
-            "insert into log.delivery_month select $delivery_id, unnest(cast($months as date[]))",
-            {"delivery_id": delivery_id, "months": list(coverage.months)},
-        )
-    return delivery_id
-
-
-def _insert_rows(batch: _Batch, delivery_id: int, coverage: Coverage) -> None:
-    names = ", ".join(
-        identifier(name) for column in batch.table.landed_columns for name in landed_names(column)
-    )
-    relation = f"{identifier(batch.table.source_name)}.{identifier(batch.table.table_name)}"
-    batch.connection.execute(
-        f"insert into {relation} "
-        f"({names}, _delivery_id, _row_number, _area_code, _period_month) "
-        f"select {names}, $delivery_id, _row_number, $area_code, _period_month "
-        "from read_parquet($file)",
-        {
-            "delivery_id": delivery_id,
-            "area_code": coverage.area_code,
-            "file": str(batch.workspace.folder / ROWS),
-        },
-    )
+def _covered(coverage: Coverage) -> dict[str, object]:
+    return {
+        "received_at": coverage.received_at,
+        "area_code": coverage.area_code,
+        "period_start": coverage.period_start,
+        "period_end": coverage.period_end,
+    }
 
 
 def _find_table(file: Path, tables: tuple[SourceTable, ...]) -> tuple[SourceTable, str]:

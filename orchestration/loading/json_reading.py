@@ -28,19 +28,19 @@ LONGEST_OUTER_TEXT = 1000
 def read_json(
     connection: DuckDBPyConnection, text_file: Path, table: SourceTable
 ) -> tuple[str, int]:
-    """Load the records into temp table `file_line`; return the query of rows as text.
+    """Load the records into temp table `json_level`; return the query of its rows as text.
 
     Also returned: how many fields the contract does not name. A field is read from the innermost
     level that has it in any record. Rows are numbered by record, since lines mean nothing in JSON.
     Raises UnreadableFileError.
     """
     connection.execute(
-        "create or replace temp table file_line as select content as level from read_text($path)",
+        "create or replace temp table json_level as select content as level from read_text($path)",
         {"path": str(text_file)},
     )
-    if not _value(connection, "select bool_and(json_valid(level)) from file_line"):
+    if not _value(connection, "select bool_and(json_valid(level)) from json_level"):
         raise _syntax_error(text_file)
-    is_array = _value(connection, "select json_type(level) from file_line") == "ARRAY"
+    is_array = _value(connection, "select json_type(level) from json_level") == "ARRAY"
     arrays = ["$"] if is_array else []
     arrays += [f"$.{identifier(name)}" for name in table.contract.records]
     if not arrays:
@@ -61,7 +61,7 @@ def read_json(
     keys = _keys(connection)
     texts |= _texts(table, keys)
     missing = [column for column in table.landed_columns if column.name not in texts]
-    if missing and _value(connection, "select count(*) from file_line"):
+    if missing and _value(connection, "select count(*) from json_level"):
         raise UnreadableFileError(
             f"column missing: {', '.join(column.header for column in missing)}",
             f"export these fields, or mend `header` of the columns in {table.file}",
@@ -70,14 +70,14 @@ def read_json(
     columns = ", ".join(f"{text} as {identifier(name)}" for name, text in texts.items())
     fault = f"case when json_type(level) <> 'OBJECT' then '{NOT_AN_OBJECT}' end"
     return (
-        f"select rowid + 1 as _row_number, {fault} as _fault, {columns} from file_line",
+        f"select rowid + 1 as _row_number, {fault} as _fault, {columns} from json_level",
         len(undeclared | (keys - declared)),
     )
 
 
 def _keys(connection: DuckDBPyConnection) -> set[str]:
     rows = connection.execute(
-        "select distinct unnest(json_keys(level)) from file_line where json_type(level) = 'OBJECT'"
+        "select distinct unnest(json_keys(level)) from json_level where json_type(level) = 'OBJECT'"
     ).fetchall()
     return {name for (name,) in rows}
 
@@ -94,7 +94,7 @@ def _texts(table: SourceTable, keys: set[str]) -> dict[str, str]:
 def _check_outer_texts(connection: DuckDBPyConnection, texts: Mapping[str, str]) -> None:
     """Raise UnreadableFileError for a text that would grow with the rows it stands around."""
     for name, text in texts.items():
-        longest = _value(connection, f"select max(length({text})) from file_line")
+        longest = _value(connection, f"select max(length({text})) from json_level")
         if isinstance(longest, int) and longest > LONGEST_OUTER_TEXT:
             raise UnreadableFileError(
                 f"column {name}: a text of {longest} characters stands around an array and would "
@@ -106,21 +106,21 @@ def _check_outer_texts(connection: DuckDBPyConnection, texts: Mapping[str, str])
 def _unnest(
     connection: DuckDBPyConnection, array: str, texts: dict[str, str], *, is_outermost: bool
 ) -> None:
-    """Replace every row of `file_line` by one per element of an array, which becomes `level`.
+    """Replace every row of `json_level` by one per element of an array, which becomes `level`.
 
     Of the outer level only the landed fields go along: whole, it would be copied to every row.
     """
     kind = f"json_type(level, {literal(array)})"
     wrong = f"{kind} not in ('ARRAY', 'NULL')" + (f" or {kind} is null" if is_outermost else "")
-    if _value(connection, f"select count(*) from file_line where {wrong}"):
+    if _value(connection, f"select count(*) from json_level where {wrong}"):
         raise UnreadableFileError(
             f"there is no array at {array} where records are expected",
             "mend `records` of the table",
         )
     columns = "".join(f"{text} as {identifier(name)}, " for name, text in texts.items())
     connection.execute(
-        f"create or replace temp table file_line as select {columns}"
-        f"unnest(try_cast(json_extract(level, {literal(array)}) as json[])) as level from file_line"
+        f"create or replace temp table json_level as select {columns}unnest("
+        f"try_cast(json_extract(level, {literal(array)}) as json[])) as level from json_level"
     )
 
 

@@ -15,12 +15,13 @@ PARTS = ("key", "kind", "sex", "birth_year", "birth_month")
 PART_TYPES = ("varchar", "varchar", "varchar", "smallint", "tinyint")
 
 
-def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
+def person_number_steps(text: str, name: str, local_scope: str, reference: str) -> list[str]:
     """Return the steps (see sql_text.steps) that add `<name>_key` and its four companions.
 
-    `text`: column with the number, trimmed, null when blank. `local_scope`: where an id without
-    national format is unique, `source|area`. Query parameters: `reference` (date on which a
-    two-digit year is read), `inner_pad` and `outer_pad` (pseudonym_key.hmac_parameters).
+    `text`: column with the number, trimmed, null when blank. `local_scope`: column that says where
+    an id without national format is unique, `source|area`. `reference`: column with the date on
+    which a two-digit year is read. Query parameters: `inner_pad` and `outer_pad`
+    (pseudonym_key.hmac_parameters).
 
     A number is twelve or ten digits, with or without `-`, `+` and spaces:
 
@@ -69,12 +70,12 @@ def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
             when length({n}_digits) = 12
             then cast(left({n}_digits, 4) as integer)
             when contains({n}_plain, '+')
-            then year($reference) - 100 - (year($reference) - 100 - {n}_yy) % 100
+            then year({reference}) - 100 - (year({reference}) - 100 - {n}_yy) % 100
             when
-                {n}_yy = year($reference) % 100
-                and {n}_month * 100 + {n}_birth_day > month($reference) * 100 + day($reference)
-            then year($reference) - 100
-            else year($reference) - (year($reference) - {n}_yy) % 100
+                {n}_yy = year({reference}) % 100
+                and {n}_month * 100 + {n}_birth_day > month({reference}) * 100 + day({reference})
+            then year({reference}) - 100
+            else year({reference}) - (year({reference}) - {n}_yy) % 100
         end as {n}_year
         """,
         f"""
@@ -113,7 +114,7 @@ def person_number_steps(text: str, name: str, local_scope: str) -> list[str]:
                 case
                     when {is_number}
                     then lpad(cast({n}_year as varchar), 4, '0') || right({n}_short, 8)
-                    else {literal(f"local|{local_scope}|")} || {text}
+                    else 'local|' || {local_scope} || '|' || {text}
                 end
             )
         ) as {n}_inner

@@ -1,4 +1,4 @@
-"""A file as a query of text columns, one per landed column of its contract.
+"""The files of a table as rows of text, one column per landed column of the contract.
 
 Finding and splitting rows is here; what the texts must look like is checking.py.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.loading.json_reading import read_json
@@ -19,6 +19,7 @@ from orchestration.loading.transcoding import transcode
 from orchestration.loading.workbook import CELL_END, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -32,66 +33,119 @@ LONGEST_RECORD = 1000
 
 
 @dataclass(frozen=True)
-class TextRows:
-    """Rows of a file before their values are looked at."""
+class _Layout:
+    """How lines become fields; the files of a batch that share one are split together."""
 
-    sql: str
-    """Yields `_row_number`, `_fault` (null for a row of right shape) and the landed columns."""
+    places: tuple[int, ...]
+    """Place, from 1, of every landed column."""
+    width: int
+    """Number of columns in the header."""
+    has_quotes: bool
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """A file as lines of text."""
+
+    layout: _Layout
+    header_end: int
+    """Number of the line that the header ends on."""
     undeclared_columns: int
 
 
-def read_rows(
+def read_texts(
     connection: DuckDBPyConnection,
-    file: Path,
     table: SourceTable,
-    period: str | None,
-    scratch_dir: Path,
-) -> TextRows:
-    """Make the rows of `file` readable by the query returned; temp table `file_line` holds them.
+    files: Sequence[tuple[Path, str | None]],
+    text_dir: Path,
+) -> list[int | UnreadableFileError]:
+    """Fill temp table `text_row` with the rows of files, each with the period of its name.
 
-    `scratch_dir` is a private folder for a copy in UTF-8, which is removed before this returns.
-    Raises UnreadableFileError.
+    Columns: `file_no` (place in `files`), `_row_number`, `_fault` (null for a row of right shape)
+    and the landed columns as text. Returns of each file how many of its columns the contract does
+    not name, or why it cannot be read. `text_dir`: a private folder for copies in UTF-8, which are
+    removed before this returns. Raises duckdb.InvalidInputException where one of several files has
+    a line that is too long.
     """
-    text_file, rows_file = scratch_dir / "text", scratch_dir / "rows"
-    contract = table.contract
+    names = [identifier(column.name) for column in table.landed_columns]
+    columns = "".join(f", {name} varchar" for name in names)
+    connection.execute(
+        "create or replace temp table text_row "
+        f"(file_no integer, _row_number bigint, _fault varchar{columns})"
+    )
+    seen: list[int | UnreadableFileError] = []
+    lines: dict[int, _Lines] = {}
     try:
-        if contract.format == "xlsx":
-            header = write_text(
-                file, contract.sheet, contract.header_row, contract.decimal, text_file
-            )
-            _load_lines(connection, text_file)
-            return _split(connection, table, header, contract.header_row, period, CELL_END, False)
-        seen = transcode(file, contract.encoding, contract.delimiter, text_file)
-        if contract.format == "json":
-            sql, undeclared = read_json(connection, text_file, table)
-            return TextRows(sql, undeclared)
-        if contract.format == "sie":
-            header, dimensions = write_sie_text(text_file, table, rows_file)
-            _load_lines(connection, rows_file)
-            rows = _split(connection, table, header, 0, period, CELL_END, False)
-            return replace(rows, undeclared_columns=dimensions)
-        _load_lines(connection, text_file)
-        header, header_end = _read_header(seen.head, contract.header_row, contract.delimiter)
-        return _split(
-            connection, table, header, header_end, period, contract.delimiter, seen.has_quotes
-        )
+        for number, (file, period) in enumerate(files):
+            text_file = text_dir / str(number)
+            try:
+                if table.contract.format == "json":
+                    transcode(file, table.contract.encoding, table.contract.delimiter, text_file)
+                    sql, undeclared = read_json(connection, text_file, table)
+                    connection.execute(
+                        f"insert into text_row select {number}, _row_number, _fault, "
+                        f"{', '.join(names)} from ({sql})"
+                    )
+                    seen.append(undeclared)
+                else:
+                    lines[number] = _write_lines(file, table, period, text_file)
+                    seen.append(lines[number].undeclared_columns)
+            except UnreadableFileError as error:
+                lines.pop(number, None)
+                seen.append(error)
+        if lines:
+            try:
+                _load_lines(connection, [text_dir / str(number) for number in lines])
+            except UnreadableFileError as error:
+                return [error]
+            _split_lines(connection, table, lines)
     finally:
-        text_file.unlink(missing_ok=True)
-        rows_file.unlink(missing_ok=True)
+        for number in range(len(files)):
+            (text_dir / str(number)).unlink(missing_ok=True)
+    return seen
 
 
-def _load_lines(connection: DuckDBPyConnection, text_file: Path) -> None:
-    """Load every line as it is; `rowid + 1` is its number."""
+def _write_lines(file: Path, table: SourceTable, period: str | None, text_file: Path) -> _Lines:
+    """Write a file as lines of UTF-8, and find the landed columns in its header."""
+    contract = table.contract
+    has_quotes = False
+    if contract.format == "xlsx":
+        header_end = contract.header_row
+        header = write_text(file, contract.sheet, header_end, contract.decimal, text_file)
+    elif contract.format == "sie":
+        text_of_it = text_file.with_name(f"{text_file.name}.sie")
+        try:
+            transcode(file, contract.encoding, contract.delimiter, text_of_it)
+            header, dimensions = write_sie_text(text_of_it, table, text_file)
+        finally:
+            text_of_it.unlink(missing_ok=True)
+        header_end = 0
+    else:
+        found = transcode(file, contract.encoding, contract.delimiter, text_file)
+        has_quotes = found.has_quotes
+        header, header_end = _read_header(found.head, contract.header_row, contract.delimiter)
+    places, undeclared = _find_columns(table, header, period, contract.delimiter)
+    if contract.format == "sie":
+        undeclared = dimensions
+    layout = _Layout(tuple(places.values()), len(header), has_quotes)
+    return _Lines(layout, header_end, undeclared)
+
+
+def _load_lines(connection: DuckDBPyConnection, text_files: Sequence[Path]) -> None:
+    """Load every line as it is, file after file, into temp table `file_line`."""
     import duckdb
 
     try:
         connection.execute(
-            "create or replace temp table file_line as select line from read_csv($path, "
-            "delim = chr(0), quote = '', escape = '', header = false, auto_detect = false, "
-            "columns = {'line': 'varchar'})",
-            {"path": str(text_file)},
+            "create or replace temp table file_line as "
+            "select line, cast(parse_filename(filename) as integer) as file_no "
+            "from read_csv($paths, delim = chr(0), quote = '', escape = '', header = false, "
+            "auto_detect = false, filename = true, columns = {'line': 'varchar'})",
+            {"paths": [str(text_file) for text_file in text_files]},
         )
     except duckdb.InvalidInputException:
+        if len(text_files) > 1:
+            raise
         raise UnreadableFileError(
             "a line is longer than 2 MB", "export the file with one row per line"
         ) from None
@@ -133,25 +187,64 @@ def _find_columns(
     return {name: names.index(text) + 1 for name, text in wanted.items()}, undeclared
 
 
-def _split(
-    connection: DuckDBPyConnection,
-    table: SourceTable,
-    header: list[str],
-    header_end: int,
-    period: str | None,
-    delimiter: str,
-    has_quotes: bool,
-) -> TextRows:
-    places, undeclared = _find_columns(table, header, period, delimiter)
-    last = _last_line(connection, table.contract.footer, header_end, delimiter)
+def _split_lines(
+    connection: DuckDBPyConnection, table: SourceTable, lines: Mapping[int, _Lines]
+) -> None:
+    """Split the lines of `file_line` into fields, one statement per layout."""
+    delimiter = table.contract.delimiter if table.contract.format == "csv" else CELL_END
+    layouts = list(dict.fromkeys(file.layout for file in lines.values()))
+    given = ", ".join(
+        f"({number}, {layouts.index(file.layout)}, {file.header_end})"
+        for number, file in lines.items()
+    )
+    footer = "false"
+    if table.contract.footer is not None:
+        first_cell = f"trim(split_part(line, {literal(delimiter)}, 1), ' \"')"
+        footer = f"{first_cell} = {literal(table.contract.footer)}"
+    connection.execute(
+        f"""
+        create or replace temp table read_file as
+        with
+            first_line as (
+                select file_no, min(rowid) as first_row from file_line group by file_no
+            ),
+            begun as (
+                select given.*, first_line.first_row + given.header_end as begin_row,
+                    first_line.first_row
+                from (values {given}) as given(file_no, layout_no, header_end)
+                inner join first_line using (file_no)
+            ),
+            footer as (
+                select file_no, min(file_line.rowid) as end_row
+                from file_line
+                inner join begun using (file_no)
+                where file_line.rowid >= begun.begin_row and {footer}
+                group by file_no
+            )
+        select begun.*, coalesce(footer.end_row, {2**63 - 1}) as end_row
+        from begun
+        left join footer using (file_no)
+        """
+    )
+    for layout_no, layout in enumerate(layouts):
+        connection.execute(
+            f"insert into text_row {_split(connection, layout_no, layout, delimiter)}"
+        )
+    connection.execute("drop table file_line")
+
+
+def _split(connection: DuckDBPyConnection, layout_no: int, layout: _Layout, delimiter: str) -> str:
+    """Return the query of the rows of all files of a layout."""
     lines = (
-        f"select rowid + 1 as row_number, line from file_line "
-        f"where rowid >= {header_end} and rowid < {last} "
+        "select file_no, file_line.rowid - first_row + 1 as row_number, line "
+        "from file_line inner join read_file using (file_no) "
+        f"where layout_no = {layout_no} and file_line.rowid >= begin_row "
+        "and file_line.rowid < end_row "
         f"and trim(line, {literal(delimiter + chr(34) + ' ')}) <> ''"
     )
     fields = f"string_split(line, {literal(delimiter)})"
     cell = "fields[{place}]"
-    if has_quotes:
+    if layout.has_quotes:
         mark = re.escape(delimiter)
         field = f'"(?:[^"]|"")*"|[^"{mark}]*'
         record, split = f"(?:{field})(?:{mark}(?:{field}))*", f"{mark}({field})"
@@ -159,35 +252,19 @@ def _split(
             f"case when regexp_full_match(line, {literal(record)}) "
             f"then regexp_extract_all({literal(delimiter)} || line, {literal(split)}, 1) end"
         )
-        lines = _join_broken_lines(connection, lines, f"len({quoted}) = {len(header)}")
+        lines = _join_broken_lines(connection, lines, f"len({quoted}) = {layout.width}")
         fields = f"case when contains(line, '\"') then {quoted} else {fields} end"
         cell = (
             "case when starts_with(fields[{place}], '\"') "
             "then replace(fields[{place}][2:-2], '\"\"', '\"') else fields[{place}] end"
         )
-    columns = ", ".join(
-        f"{cell.format(place=place)} as {identifier(name)}" for name, place in places.items()
+    cells = "".join(f", {cell.format(place=place)}" for place in layout.places)
+    return (
+        f"select file_no, row_number, case when fields is null then '{MISPLACED_QUOTE}' "
+        f"when len(fields) <> {layout.width} then '{FIELD_COUNT}: ' || len(fields) "
+        f"|| ' where the header has {layout.width}' end{cells} "
+        f"from (select file_no, row_number, {fields} as fields from ({lines}))"
     )
-    return TextRows(
-        f"select row_number as _row_number, case when fields is null then '{MISPLACED_QUOTE}' "
-        f"when len(fields) <> {len(header)} then '{FIELD_COUNT}: ' || len(fields) "
-        f"|| ' where the header has {len(header)}' end as _fault, {columns} "
-        f"from (select row_number, {fields} as fields from ({lines}))",
-        undeclared,
-    )
-
-
-def _last_line(
-    connection: DuckDBPyConnection, footer: str | None, header_end: int, delimiter: str
-) -> str:
-    """Return how many lines there are before the footer, as SQL text."""
-    if footer is None:
-        return "9223372036854775807"
-    found = connection.execute(
-        f"select min(rowid) from file_line where rowid >= {header_end} "
-        f"and trim(split_part(line, {literal(delimiter)}, 1), ' \"') = {literal(footer)}"
-    ).fetchone()
-    return str(found[0]) if found and found[0] is not None else "9223372036854775807"
 
 
 def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: str) -> str:
@@ -205,34 +282,40 @@ def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: st
         create or replace temp table joined_line as
         with
             odd as (
-                select row_number, lead(row_number) over (order by row_number) as last_number
+                select
+                    file_no, row_number,
+                    lead(row_number) over (partition by file_no order by row_number)
+                        as last_number
                 from ({lines}) where {is_odd}
             ),
             joined as (
                 select
-                    odd.row_number, odd.last_number,
+                    odd.file_no, odd.row_number, odd.last_number,
                     string_agg(coalesce(file_line.line, ''), chr(10) order by file_line.rowid)
                         as line
                 from odd
+                inner join read_file on odd.file_no = read_file.file_no
                 inner join file_line
-                    on file_line.rowid + 1 between odd.row_number and odd.last_number
+                    on odd.file_no = file_line.file_no
+                    and file_line.rowid - read_file.first_row + 1
+                        between odd.row_number and odd.last_number
                 where odd.last_number - odd.row_number < {LONGEST_RECORD}
-                group by odd.row_number, odd.last_number
+                group by odd.file_no, odd.row_number, odd.last_number
             ),
             judged as (
                 select
                     *, {is_record} as is_record,
-                    lag({is_record}) over (order by row_number) as is_taken
+                    lag({is_record}) over (partition by file_no order by row_number) as is_taken
                 from joined
             )
-        select row_number, last_number, line
+        select file_no, row_number, last_number, line
         from judged
         where is_record and not coalesce(is_taken, false)
         """
     )
     return (
-        f"select row_number, line from ({lines}) as single where not exists ("
-        "select 1 from joined_line where single.row_number "
-        "between joined_line.row_number and joined_line.last_number) "
-        "union all select row_number, line from joined_line"
+        f"select file_no, row_number, line from ({lines}) as single where not exists ("
+        "select 1 from joined_line where single.file_no = joined_line.file_no "
+        "and single.row_number between joined_line.row_number and joined_line.last_number) "
+        "union all select file_no, row_number, line from joined_line"
     )

@@ -24,7 +24,7 @@ from orchestration.loading.outcome import UnreadableFileError
 from orchestration.workspace import size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ROWS, QUARANTINED = "rows.parquet", "quarantined.parquet"
-"""What a file comes back as, in the scratch folder: rows that fit, and reasons for the others."""
+"""What files come back as, in the scratch folder: rows that fit, and reasons for the others."""
 READ = "read"
 """Folder in scratch for all that holds text of a file, and for what its reader spills."""
 SPILL_PER_BYTE, LEAST_SPILL = 40, 2**30
@@ -47,19 +47,30 @@ MEMORY_BESIDE = 2**30
 
 @dataclass(frozen=True)
 class FileToRead:
-    """A file, and all that is needed to read and check it."""
+    """A file, and what its name says."""
 
     file: Path
     file_name: str
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class BatchToRead:
+    """Files of one table, and all that is needed to read and check them."""
+
+    files: tuple[FileToRead, ...]
     table: SourceTable
     axes: Mapping[str, frozenset[str]]
-    coverage: Coverage
     key: bytes
     workspace: Workspace
 
 
 class ReaderDiedError(JamviktError):
     """The process that reads files has died at its work."""
+
+
+class BatchError(Exception):
+    """Something is wrong with a file of a batch; each by itself they will say which."""
 
 
 @dataclass(frozen=True)
@@ -90,77 +101,88 @@ def apart(work: Callable[..., T], *arguments: object) -> T:
         ) from None
 
 
-def sha256(file: Path) -> str:
-    """Return the hash of a file; reading its bytes is for the other process too."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+def hash_files(files: Sequence[Path]) -> list[str]:
+    """Return the SHA-256 of files; reading their bytes is for the other process too."""
+    hashes = []
+    for file in files:
+        with file.open("rb") as content:
+            hashes.append(hashlib.file_digest(content, "sha256").hexdigest())
+    return hashes
 
 
-def read_file(request: FileToRead) -> FileRead:
-    """Read and check a file into ROWS and QUARANTINED below the scratch folder; never raises.
+def read_batch(batch: BatchToRead) -> list[FileRead]:
+    """Read and check files into ROWS and QUARANTINED below the scratch folder.
 
-    Where the memory suffices for nothing more, the process dies.
+    Returns what each came to, in order. Raises BatchError where several were asked for and one of
+    them is the fault of the whole. Where the memory suffices for nothing more, the process dies.
     """
     import duckdb
 
-    from orchestration.loading.checking import check_rows, landed_names
-    from orchestration.loading.reading import read_rows
-    from orchestration.loading.sql_text import identifier, literal
-
-    undeclared_columns = 0
-    workspace = request.workspace
+    is_alone = len(batch.files) == 1
+    workspace = batch.workspace
     text_dir = workspace.folder / READ
     try:
         text_dir.mkdir(mode=0o700, exist_ok=True)
         connection = _connection(workspace)
-        spill_limit = _spill_limit(request)
-        connection.execute(f"set max_temp_directory_size = '{size(spill_limit)}'")
-        rows = read_rows(connection, request.file, request.table, request.coverage.period, text_dir)
-        undeclared_columns = rows.undeclared_columns
-        checked = check_rows(
-            connection,
-            rows,
-            request.table,
-            request.axes,
-            request.coverage,
-            request.key,
-            request.file_name,
-        )
-        names = [
-            identifier(name)
-            for column in request.table.landed_columns
-            for name in landed_names(column)
-        ]
-        landed = ", ".join([*names, "_row_number", "_period_month"])
-        rows_file = literal(str(workspace.folder / ROWS))
-        connection.execute(
-            f"copy (select {landed} from checked_row where _faults is null) "
-            f"to {rows_file} (format parquet)"
-        )
-        if checked.rows_quarantined:
-            quarantined_file = literal(str(workspace.folder / QUARANTINED))
-            connection.execute(f"copy quarantined to {quarantined_file} (format parquet)")
-        connection.execute("drop table checked_row")
-    except UnreadableFileError as error:
-        return FileRead(undeclared_columns, unreadable=(error.message, error.fix))
+        connection.execute(f"set max_temp_directory_size = '{size(_spill_limit(batch))}'")
+        return _read(connection, batch, text_dir)
     except JamviktError as error:
-        return FileRead(undeclared_columns, stopped=(error.message, error.fix))
+        return [FileRead(stopped=(error.message, error.fix))] * len(batch.files)
     except (duckdb.OutOfMemoryException, MemoryError):
-        return FileRead(undeclared_columns, unreadable=too_large(request))
+        if is_alone:
+            return [FileRead(unreadable=too_large(batch))]
     except duckdb.IOException as error:
-        return FileRead(
-            undeclared_columns,
-            stopped=(f"the machine did not keep up: {error}", "make room on disk"),
-        )
+        stopped = (f"the machine did not keep up: {error}", "make room on disk")
+        return [FileRead(stopped=stopped)] * len(batch.files)
     except duckdb.Error as error:
-        # The message of the engine may quote the value it stumbled over.
-        return FileRead(undeclared_columns, failed=f"DuckDB failed ({type(error).__name__})")
-    return FileRead(undeclared_columns, checked)
+        if is_alone:
+            # The message of the engine may quote the value it stumbled over.
+            return [FileRead(failed=f"DuckDB failed ({type(error).__name__})")]
+    raise BatchError
 
 
-def too_large(request: FileToRead) -> tuple[str, str]:
+def _read(connection: DuckDBPyConnection, batch: BatchToRead, text_dir: Path) -> list[FileRead]:
+    from orchestration.loading.checking import check_rows, landed_names
+    from orchestration.loading.reading import read_texts
+    from orchestration.loading.sql_text import identifier, literal
+
+    seen = read_texts(
+        connection,
+        batch.table,
+        [(each.file, each.coverage.period) for each in batch.files],
+        text_dir,
+    )
+    checked = check_rows(
+        connection,
+        batch.table,
+        batch.axes,
+        [(each.file_name, each.coverage) for each in batch.files],
+        batch.key,
+    )
+    names = ", ".join(
+        identifier(name) for column in batch.table.landed_columns for name in landed_names(column)
+    )
+    rows_file = literal(str(batch.workspace.folder / ROWS))
+    (batch.workspace.folder / QUARANTINED).unlink(missing_ok=True)
+    connection.execute(
+        f"copy (select file_no, {names}, _row_number, _period_month from checked_row "
+        f"where _faults is null) to {rows_file} (format parquet)"
+    )
+    if any(each.rows_quarantined for each in checked):
+        quarantined_file = literal(str(batch.workspace.folder / QUARANTINED))
+        connection.execute(f"copy quarantined to {quarantined_file} (format parquet)")
+    connection.execute("drop table checked_row")
+    return [
+        FileRead(unreadable=(found.message, found.fix))
+        if isinstance(found, UnreadableFileError)
+        else FileRead(found, outcome)
+        for found, outcome in zip(seen, checked, strict=True)
+    ]
+
+
+def too_large(batch: BatchToRead) -> tuple[str, str]:
     """Return message and fix of a file whose reader ran out of what it may take."""
-    memory, disk = _gib(request.workspace.memory_limit), _gib(_spill_limit(request))
+    memory, disk = _gib(batch.workspace.memory_limit), _gib(_spill_limit(batch))
     message = f"reading it takes more than {memory} of memory or {disk} of disk"
     fix = (
         "look for a far cell, a nested list or a field without end that makes it huge; split it; "
@@ -169,9 +191,9 @@ def too_large(request: FileToRead) -> tuple[str, str]:
     return message, fix
 
 
-def _spill_limit(request: FileToRead) -> int:
-    wanted = max(LEAST_SPILL, SPILL_PER_BYTE * request.file.stat().st_size)
-    return min(wanted, request.workspace.spill_limit)
+def _spill_limit(batch: BatchToRead) -> int:
+    wanted = SPILL_PER_BYTE * sum(each.file.stat().st_size for each in batch.files)
+    return min(max(LEAST_SPILL, wanted), batch.workspace.spill_limit)
 
 
 def _gib(count: int) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from orchestration.loading.contract import SourceColumn, SourceTable
-    from orchestration.loading.file_name import Coverage
 
 MISSING, UNKNOWN_CODE = "missing", "unknown code"
 OUTSIDE_PERIOD = "outside the months of the file"
@@ -123,11 +122,12 @@ def fault_of(
     column: SourceColumn,
     table: SourceTable,
     axes: Mapping[str, frozenset[str]],
-    coverage: Coverage,
     value: str,
     typed: str,
 ) -> str | None:
     """Return the SQL of what is wrong with a value, null when nothing is.
+
+    `_period_start` and `_period_end` are those of the row's file.
 
     None where nothing can be wrong with any.
     """
@@ -157,9 +157,8 @@ def fault_of(
     if contract.axis:
         codes = contract.codes if contract.codes is not None else sorted(axes[contract.axis])
         faults.append(f"when {value} not in ({literals(codes)}) then '{UNKNOWN_CODE}'")
-    if is_period and coverage.period_start:
+    if is_period:
         faults.append(
-            f"when {typed} not between date '{coverage.period_start}' "
-            f"and date '{coverage.period_end}' then '{OUTSIDE_PERIOD}'"
+            f"when {typed} not between _period_start and _period_end then '{OUTSIDE_PERIOD}'"
         )
     return f"case {' '.join(faults)} end" if faults else None

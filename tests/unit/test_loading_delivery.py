@@ -211,7 +211,7 @@ def test_a_crash_while_writing_leaves_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery, "_insert_rows", crash)
+        patched.setattr(delivery._Loader, "_insert_rows", crash)
         with pytest.raises(KeyboardInterrupt):
             landing.load()
     assert landing.query("select count(*) from log.delivery") == [(0,)]
@@ -252,7 +252,7 @@ def test_the_process_that_writes_the_raw_file_never_sees_the_text(
     landing = Landing(tmp_path)
     landing.put(_text(2))
     for module, name in (
-        (reading, "read_rows"),
+        (reading, "read_texts"),
         (checking, "check_rows"),
         (hashlib, "file_digest"),
     ):

@@ -45,15 +45,16 @@ def _parse(
 ) -> list[Person]:
     """Parse numbers as checking.py does: trimmed, blank is null."""
     query = steps(
-        "select place, nullif(trim(number), '') as number from ("
-        "select unnest($numbers) as number, generate_subscripts($numbers, 1) as place)",
-        *person_number_steps("number", "p", scope),
+        "select place, nullif(trim(number), '') as number, $scope as scope, "
+        "cast($reference as date) as reference from (select unnest($numbers) as number, "
+        "generate_subscripts($numbers, 1) as place)",
+        *person_number_steps("number", "p", "scope", "reference"),
     )
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"{query} select p_key, p_kind, p_sex, p_birth_year, p_birth_month "
             "from ready order by place",
-            {"numbers": numbers, "reference": reference, **hmac_parameters(KEY)},
+            {"numbers": numbers, "reference": reference, "scope": scope, **hmac_parameters(KEY)},
         ).fetchall()
     return [Person(*row) for row in rows]
 

@@ -71,7 +71,7 @@ def test_a_night_killed_while_it_reads_leaves_no_text_behind(tmp_path: Path) -> 
         "    Landing(Path(sys.argv[1])).load()\n"
     )
     killed = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=PROJECT_DIR)
-    text = tmp_path / "scratch" / "load" / "read" / "text"
+    text = tmp_path / "scratch" / "load" / "read" / "0"
     _wait_until(lambda: text.exists() and text.stat().st_size > 0)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
