@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ROWS   ?= 1000000
 PERSONS ?= 300000
+COUNTIES ?= 9000 300000
 RECOMPUTED := tests/integration/test_recomputed.py tests/integration/test_care_recomputed.py \
 	-k "recipients or families or money or approval or contacts or users_are_persons or home_help"
 LARGE  := JAMVIKT_LANDING_DIR=data/large/landing JAMVIKT_DATA_DIR=data/large/data \
@@ -19,10 +20,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pip nightly demo test quick large check format bench dev docs lock clean
+.PHONY: help setup setup-pip nightly demo test quick large check format bench bench-night dev docs lock clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 $(READY): bootstrap.lock requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -70,6 +71,9 @@ format: setup ## Format Python and SQL.
 
 bench: setup ## Measure the registry against hand-written SQL; ROWS="1000000 10000000".
 	@$(BIN)/python benchmarks/registry.py $(ROWS)
+
+bench-night: setup ## Measure a first and a second night; COUNTIES="9000 300000".
+	@$(BIN)/python benchmarks/nights.py $(COUNTIES)
 
 dev: setup ## Open Dagster's page on http://localhost:3000.
 	@mkdir -p data/dagster && cp orchestration/dagster.yaml data/dagster/
