@@ -48,7 +48,7 @@ demo: setup ## Write the demo exports to data/landing/.
 	@$(BIN)/jamvikt demo
 
 test: setup ## Run the test suite.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 large: setup ## Run a night on a county of PERSONS (300,000), recompute figures of it; data/large/.
 	@rm -rf data/large
@@ -56,7 +56,7 @@ large: setup ## Run a night on a county of PERSONS (300,000), recompute figures 
 	@$(BIN)/python -m pytest --night data/large $(RECOMPUTED)
 
 quick: check ## What needs no night: check, unit tests, house rules, dbt's unit tests.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/unit tests/project
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder tests/unit tests/project
 
 check: setup ## Check format, lint and types.
 	@$(BIN)/ruff format --check .
@@ -76,7 +76,7 @@ bench-night: setup ## Measure a first and a second night; COUNTIES="9000 300000"
 	@$(BIN)/python benchmarks/nights.py $(COUNTIES)
 
 dev: setup ## Open Dagster's page on http://localhost:3000.
-	@mkdir -p data/dagster && cp orchestration/dagster.yaml data/dagster/
+	@mkdir -p data/dagster && cp orchestration/dagster/dagster.yaml data/dagster/
 	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev
 
 docs: setup ## Write docs/data_dictionary.md anew from the dbt manifest.

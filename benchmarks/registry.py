@@ -97,8 +97,8 @@ def compiled_cube(folder: Path, block: str = "") -> str:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt_runner import QUIET, dbt_environment, parse
     from orchestration.loading import ensure_raw_tables, open_raw
+    from orchestration.night.dbt_runner import QUIET, dbt_environment, parse
     from orchestration.settings import Settings
 
     project = folder / "project"

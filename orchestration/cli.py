@@ -52,7 +52,7 @@ def nightly(
     3 technical · 4 another night is running.
     """
     with _told():
-        from orchestration.nightly import run_night
+        from orchestration.night.run import run_night
 
         code = run_night(_settings(), _console(), with_demo=with_demo, persons=persons)
     raise typer.Exit(int(code))
@@ -65,8 +65,8 @@ def demo(persons: Persons = None) -> None:
     Only into a new installation: where something real is or has been, it is refused.
     """
     with _told():
-        from orchestration.dbt_runner import parse
         from orchestration.demo.installation import write_demo_installation
+        from orchestration.night.dbt_runner import parse
 
         settings = _settings()
         sources = parse(settings).manifest.sources
@@ -83,7 +83,7 @@ def check(
 ) -> None:
     """Say what a night would do with files, and change nothing. Ends with 1 if one is refused."""
     with _told():
-        from orchestration.check import print_check
+        from orchestration.tools.check_files import print_check
 
         good = print_check(_console(), _settings(), files or [])
     raise typer.Exit(0 if good else 1)
@@ -109,7 +109,7 @@ def kolada(
     with _told():
         from datetime import UTC, datetime
 
-        from orchestration.kolada import fetch
+        from orchestration.tools.kolada import fetch
 
         file = fetch(_settings(), year, datetime.now(tz=UTC).date())
         typer.echo(f"written: {file}")
@@ -119,7 +119,7 @@ def kolada(
 def status() -> None:
     """Say what is live since when, how fresh every source is, how the last nights ended."""
     with _told():
-        from orchestration.status import print_status
+        from orchestration.tools.status import print_status
 
         print_status(_console(), _settings())
 
@@ -131,9 +131,9 @@ def docs() -> None:
     Says which definitions have changed without a row in seeds/indicator_versions.csv.
     """
     with _told():
-        from orchestration.data_dictionary import data_dictionary, rules_page
-        from orchestration.dbt_runner import parse
-        from orchestration.indicator_versions import missing_versions
+        from orchestration.night.dbt_runner import parse
+        from orchestration.registry.versions import missing_versions
+        from orchestration.tools.data_dictionary import data_dictionary, rules_page
 
         settings = _settings()
         manifest = parse(settings).manifest
@@ -152,9 +152,9 @@ def template(
 ) -> None:
     """Write an empty workbook for an xlsx contract, with lists of what each column may hold."""
     with _told():
-        from orchestration.dbt_runner import parse
         from orchestration.loading import read_axes
-        from orchestration.template import write_template
+        from orchestration.night.dbt_runner import parse
+        from orchestration.tools.template import write_template
 
         settings = _settings()
         file = write_template(
@@ -171,7 +171,7 @@ def leaflet(
 ) -> None:
     """Write a page to print from the live publication: gaps, improvements, targets, decisions."""
     with _told():
-        from orchestration.leaflet import write_leaflet
+        from orchestration.tools.leaflet import write_leaflet
 
         typer.echo(f"written: {write_leaflet(_settings(), municipality, year, folder)}")
 

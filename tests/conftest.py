@@ -17,12 +17,12 @@ import pytest
 from filelock import FileLock
 from rich.console import Console
 
-from orchestration.night import read_nights
+from orchestration.night.night import read_nights
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.dbt_runner import Project
-    from orchestration.promises import Judge
+    from orchestration.night.dbt_runner import Project
+    from orchestration.night.judging import Judge
 
 TESTS_DIR = Path(__file__).resolve().parent
 PROJECT_DIR = TESTS_DIR.parent
@@ -97,14 +97,14 @@ class Warm:
     @cached_property
     def project(self) -> Project:
         """The project as it stands, parsed."""
-        from orchestration.dbt_runner import parse
+        from orchestration.night.dbt_runner import parse
 
         return parse(installation(Path(self._folder.name)))
 
     @cached_property
     def judge(self) -> Judge:
         """A judging process that outlives the nights it judges."""
-        from orchestration.promises import Judge
+        from orchestration.night.judging import Judge
 
         class LastingJudge(Judge):
             def stop(self) -> None:
@@ -148,7 +148,7 @@ def _turn(item: pytest.Item) -> tuple[int, str]:
 
 def run(settings: Settings, *, with_demo: bool = False) -> DemoNight:
     """Run a night as the command line does, but for what is warm already."""
-    from orchestration.nightly import run_night
+    from orchestration.night.run import run_night
 
     screen = io.StringIO()
     exit_code = run_night(
@@ -166,7 +166,7 @@ def build_nodes(settings: Settings, selection: str) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt_runner import QUIET, dbt_environment, parse
+    from orchestration.night.dbt_runner import QUIET, dbt_environment, parse
 
     project = WARM.project if settings.project_dir == PROJECT_DIR else parse(settings)
     words = ["build", "--select", selection, "--indirect-selection", "buildable"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestration.errors import JamviktError
-from orchestration.leaflet import write_leaflet
+from orchestration.tools.leaflet import write_leaflet
 from tests.conftest import installation
 
 if TYPE_CHECKING:

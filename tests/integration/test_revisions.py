@@ -22,9 +22,9 @@ from tests.integration.test_recomputed import is_adult, paid_months, recipients_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.dbt_runner import Project
+    from orchestration.night.dbt_runner import Project
+    from orchestration.night.vintage_builds import KnownBefore
     from orchestration.settings import Settings
-    from orchestration.vintages import KnownBefore
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 CUT_OFFS = [date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1)]
@@ -44,8 +44,8 @@ class Compared:
 
 @pytest.fixture(scope="module")
 def compared(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> Compared:
-    from orchestration.dbt_runner import build, parse
-    from orchestration.vintages import ensure_vintages
+    from orchestration.night.dbt_runner import build, parse
+    from orchestration.night.vintage_builds import ensure_vintages
 
     settings = installation(tmp_path_factory.mktemp("compared"), revision_vintages=3).model_copy(
         update={"as_of": AS_OF}
@@ -201,7 +201,7 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
 ) -> None:
     """The second delivery of May 2025, under a date before the cut-off, was known by then."""
     from orchestration.loading import load_table, read_axes, read_key
-    from orchestration.vintages import ensure_vintages
+    from orchestration.night.vintage_builds import ensure_vintages
 
     settings = compared.settings
     assert [vintage.cut_off_date for vintage in compared.vintages] == CUT_OFFS

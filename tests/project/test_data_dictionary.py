@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.data_dictionary import data_dictionary, rules_page
-from orchestration.manifest import read_manifest
+from orchestration.registry.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR
+from orchestration.tools.data_dictionary import data_dictionary, rules_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestration.manifest import Manifest
+    from orchestration.registry.manifest import Manifest
 
 
 @pytest.mark.parametrize(

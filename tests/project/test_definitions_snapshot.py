@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestration.dbt_runner import Project
-from orchestration.manifest import read_manifest
+from orchestration.night.dbt_runner import Project
+from orchestration.registry.manifest import read_manifest
 from orchestration.settings import PROJECT_DIR
 from tests.conftest import installation
 
@@ -31,7 +31,7 @@ SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
 def definitions(
     manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> dg.Definitions:
-    from orchestration.definitions import build_definitions
+    from orchestration.dagster.definitions import build_definitions
 
     # dbt's own manifest is needed by a run only.
     project = Project(read_manifest(manifest), Path("manifest.json"), dbt_manifest=None)
@@ -102,7 +102,11 @@ def test_the_schedule_lies_outside_the_hour_of_the_clock_change(
 
 def test_loading_the_module_does_nothing_heavy() -> None:
     told = subprocess.run(
-        [sys.executable, "-c", "import sys, orchestration.definitions; print(*sys.modules)"],
+        [
+            sys.executable,
+            "-c",
+            "import sys, orchestration.dagster.definitions; print(*sys.modules)",
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -15,12 +15,12 @@ import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
 
-from orchestration.indicator_versions import (
+from orchestration.registry.manifest import read_manifest
+from orchestration.registry.versions import (
     COMPUTING_KEYS,
     definition_sha256,
     missing_versions,
 )
-from orchestration.manifest import read_manifest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -377,6 +377,31 @@ def test_sql_is_portable_as_written(file: Path) -> None:
         if following.token_type == TokenType.L_PAREN
     }
     assert not called & NOT_PORTABLE
+
+
+def modules() -> list[Path]:
+    return [
+        file
+        for package in ("orchestration", "expectations")
+        for file in sorted((PROJECT_DIR / package).rglob("*.py"))
+        if not file.stem.startswith("__")
+    ]
+
+
+def test_only_the_room_of_dagster_imports_dagster() -> None:
+    room = PROJECT_DIR / "orchestration" / "dagster"
+    outside = [
+        str(file.relative_to(PROJECT_DIR))
+        for file in modules()
+        if room not in file.parents
+        and re.search(r"^\s*(import|from) dagster", file.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert not outside
+
+
+def test_no_two_modules_have_one_name() -> None:
+    names = [file.stem for file in modules()]
+    assert sorted(names) == sorted(set(names))
 
 
 def tracked_files() -> list[Path]:

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading.outcome import FileOutcome
-from orchestration.night import (
+from orchestration.night.judging import PromiseResult
+from orchestration.night.night import (
     ExitCode,
     Night,
     check_installation,
@@ -26,11 +27,10 @@ from orchestration.night import (
     ignore,
     read_nights,
 )
-from orchestration.promises import PromiseResult
+from orchestration.night.summary import SUBJECTS_SHOWN, print_summary
+from orchestration.night.vintage_builds import KnownBefore
 from orchestration.publishing.release import Release
 from orchestration.settings import Settings
-from orchestration.summary import SUBJECTS_SHOWN, print_summary
-from orchestration.vintages import KnownBefore
 from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:

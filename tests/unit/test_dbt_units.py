@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.dbt_runner import QUIET, dbt_environment
 from orchestration.loading import ensure_raw_tables, open_raw
+from orchestration.night.dbt_runner import QUIET, dbt_environment
 from tests.conftest import WARM, installation
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from expectations.evidence import Evidence
 from expectations.judge import PromiseResult, judge, verdict
 from expectations.promises import Promise
 from orchestration.errors import JamviktError
-from orchestration.promises import Judge
+from orchestration.night.judging import Judge
 from orchestration.workspace import Workspace
 from tests.conftest import PROJECT_DIR
 

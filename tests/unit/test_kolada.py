@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from orchestration.errors import JamviktError
-from orchestration.kolada import fetch
 from orchestration.loading import load_table
 from orchestration.loading.contract import read_axes
+from orchestration.tools.kolada import fetch
 from tests.conftest import PROJECT_DIR, installation
 from tests.unit.loading_support import NOW, workspace
 from tests.unit.test_demo_exports import source_tables

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.errors import JamviktError
-from orchestration.manifest import read_manifest
+from orchestration.registry.manifest import read_manifest
 
 BLOCK = {
     "indicator_id": "adult_recipients",

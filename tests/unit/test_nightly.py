@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.nightly import end_runs_of_the_dead
+from orchestration.dagster.job import end_runs_of_the_dead
 
 
 @dg.job

@@ -16,7 +16,7 @@ from xlsxwriter.utility import xl_col_to_name
 from orchestration.errors import JamviktError
 from orchestration.loading import load_table, read_axes
 from orchestration.settings import PROJECT_DIR
-from orchestration.template import LIST_SHEET, write_template
+from orchestration.tools.template import LIST_SHEET, write_template
 from tests.unit.loading_support import workspace
 from tests.unit.test_demo_exports import source_tables
 

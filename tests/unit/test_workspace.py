@@ -14,7 +14,7 @@ import pytest
 from filelock import Timeout
 from loading_support import HEADER, ROW, Landing, workspace
 
-from orchestration.meter import LOOK_EVERY, Meter
+from orchestration.night.meter import LOOK_EVERY, Meter
 from orchestration.workspace import open_workspace
 from tests.conftest import PROJECT_DIR
 

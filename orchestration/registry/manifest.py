@@ -1,6 +1,7 @@
 """A typed view of dbt's manifest, the only registry of sources, models, promises and indicators.
 
-Nothing is decided here and nothing is declared a second time; making the manifest is dbt_runner.py.
+Nothing is decided here and nothing is declared a second time; making the manifest is
+night/dbt_runner.py.
 """
 
 from __future__ import annotations

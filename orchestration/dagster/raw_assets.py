@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.loading import FileOutcome, SourceTable, load_table, read_axes, read_key
-from orchestration.manifest import Manifest
-from orchestration.night import Night
+from orchestration.night.night import Night
+from orchestration.registry.manifest import Manifest
 from orchestration.settings import Settings
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from orchestration import vintages
-from orchestration.dbt_runner import NodeResult, Project
 from orchestration.errors import JamviktError
-from orchestration.history import definitions_sha256, kept_vintages, wanted_vintages
 from orchestration.loading.raw_tables import LOG_TABLES
-from orchestration.manifest import read_manifest
-from orchestration.vintages import ensure_vintages
+from orchestration.night import vintage_builds
+from orchestration.night.dbt_runner import NodeResult, Project
+from orchestration.night.vintage_builds import ensure_vintages
+from orchestration.night.vintage_file import definitions_sha256, kept_vintages, wanted_vintages
+from orchestration.registry.manifest import read_manifest
 from tests.conftest import PROJECT_DIR, installation
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             )
         return []
 
-    monkeypatch.setattr(vintages, "build_figures", build_figures)
+    monkeypatch.setattr(vintage_builds, "build_figures", build_figures)
     return moments
 
 
@@ -179,7 +179,7 @@ def test_a_vintage_that_cannot_be_built_stops_the_night_with_its_fix(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = NodeResult("model.jamvikt.fct_population", "error", 0.1, "Constraint Error")
-    monkeypatch.setattr(vintages, "build_figures", lambda *_: [failed])
+    monkeypatch.setattr(vintage_builds, "build_figures", lambda *_: [failed])
     with pytest.raises(JamviktError, match=r"2024-07-01.*fct_population: Constraint Error"):
         ensure_vintages(settings, PROJECT)
     assert not kept_vintages(settings)

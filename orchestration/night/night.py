@@ -1,6 +1,6 @@
 """One night: its lock, its id, and what has come of it so far.
 
-The steps of a night tell it what they did; running them is nightly.py, telling people summary.py.
+The steps of a night tell it what they did; running them is run.py, telling people summary.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError, NightRunningError
-from orchestration.meter import Meter
+from orchestration.night.meter import Meter
 from orchestration.publishing.release import CURRENT
 from orchestration.settings import NIGHT
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orchestration.dbt_runner import NodeResult
     from orchestration.loading import FileOutcome
-    from orchestration.manifest import Manifest
-    from orchestration.promises import Judge, PromiseResult
+    from orchestration.night.dbt_runner import NodeResult
+    from orchestration.night.judging import Judge, PromiseResult
+    from orchestration.night.vintage_builds import KnownBefore
     from orchestration.publishing.release import Release
+    from orchestration.registry.manifest import Manifest
     from orchestration.settings import Settings
-    from orchestration.vintages import KnownBefore
     from orchestration.workspace import Workspace
 
     Listener = Callable[[str, str], None]

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.errors import JamviktError
-from orchestration.history import kept_vintages
-from orchestration.night import read_nights
-from orchestration.summary import live
+from orchestration.night.night import read_nights
+from orchestration.night.summary import live
+from orchestration.night.vintage_file import kept_vintages
 
 if TYPE_CHECKING:
     from datetime import date, datetime

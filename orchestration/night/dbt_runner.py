@@ -1,6 +1,7 @@
 """Runs dbt inside this process: parse once, build from the parsed manifest.
 
-What the manifest says is read by manifest.py; which assets a build makes is said in warehouse.py.
+What the manifest says is read by registry/manifest.py; which assets a build makes is said in
+dagster/warehouse_assets.py.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError
-from orchestration.history import make_history
-from orchestration.manifest import load_manifest
+from orchestration.night.vintage_file import make_history
+from orchestration.registry.manifest import load_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from orchestration.manifest import Manifest
+    from orchestration.registry.manifest import Manifest
     from orchestration.settings import Settings
 
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from orchestration.manifest import Indicator, Manifest
+    from orchestration.registry.manifest import Indicator, Manifest
 
 COMPUTING_KEYS = (
     "numerator", "denominator", "model", "unit", "ages", "breakdowns", "period", "valid_from",

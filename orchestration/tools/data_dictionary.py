@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from orchestration.loading.contract import SourceColumn, SourceTable
-    from orchestration.manifest import Indicator, Manifest, Model, Promise
+    from orchestration.registry.manifest import Indicator, Manifest, Model, Promise
 
 LAYERS = {
     "marts": "Marts: start here",

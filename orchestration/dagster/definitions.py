@@ -15,8 +15,8 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestration.dbt_runner import Project
-    from orchestration.night import Night
+    from orchestration.night.dbt_runner import Project
+    from orchestration.night.night import Night
 
 NIGHTLY = "nightly"
 
@@ -28,12 +28,12 @@ def build_definitions(
 
     A run opens a night of its own unless it is given one.
     """
-    from orchestration.checks import PROMISES, promise_checks
-    from orchestration.dbt_runner import parse
-    from orchestration.night import check_installation, hold_night
-    from orchestration.raw import raw_assets
-    from orchestration.release import published_release
-    from orchestration.warehouse import warehouse_assets
+    from orchestration.dagster.promise_checks import PROMISES, promise_checks
+    from orchestration.dagster.published_asset import published_release
+    from orchestration.dagster.raw_assets import raw_assets
+    from orchestration.dagster.warehouse_assets import warehouse_assets
+    from orchestration.night.dbt_runner import parse
+    from orchestration.night.night import check_installation, hold_night
 
     project = project or parse(settings)
     manifest = project.manifest

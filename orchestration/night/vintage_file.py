@@ -1,8 +1,8 @@
 """The file of vintages: what nights remember, for later ones to read.
 
 It holds what the margins of the indicators were at earlier moments, and which nights published
-figures split by sex. Which vintages a night wants is decided here, building them is vintages.py.
-dbt reads the file as it reads the log of deliveries: attached, by name.
+figures split by sex. Which vintages a night wants is decided here, building them is
+vintage_builds.py. dbt reads the file as it reads the log of deliveries: attached, by name.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.history import keep_followed_up
-from orchestration.manifest import Manifest, Model
-from orchestration.night import Night
+from orchestration.night.night import Night
+from orchestration.night.vintage_file import keep_followed_up
 from orchestration.publishing.files import PUBLISHED_SCHEMAS, PublishedTable
 from orchestration.publishing.release import Origin, publish
+from orchestration.registry.manifest import Manifest, Model
 from orchestration.settings import Settings
 
 MADE_BY_THE_NIGHT = (

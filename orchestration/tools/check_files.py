@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from orchestration.dbt_runner import parse
 from orchestration.loading import check_file, landing_files, read_axes, unmatched_files
-from orchestration.summary import print_unclaimed
+from orchestration.night.dbt_runner import parse
+from orchestration.night.summary import print_unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The dbt project as Dagster assets: one step that builds all of it in this process.
 
 dagster-dbt says what the assets and checks are; its own runner is not used (docs/adr: in process
-a build takes a quarter of the time). How dbt runs is dbt_runner.py.
+a build takes a quarter of the time). How dbt runs is night/dbt_runner.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from orchestration.dbt_runner import NodeResult, Project, build
-from orchestration.night import Night
-from orchestration.promises import Judge
+from orchestration.night.dbt_runner import NodeResult, Project, build
+from orchestration.night.judging import Judge
+from orchestration.night.night import Night
+from orchestration.night.vintage_builds import ensure_vintages, final_figures_changed
 from orchestration.settings import Settings
-from orchestration.vintages import ensure_vintages, final_figures_changed
 
 
 class _FolderIsGroup(DagsterDbtTranslator):

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from orchestration.errors import JamviktError
-from orchestration.night import VERDICTS, ExitCode, Night
+from orchestration.night.night import VERDICTS, ExitCode, Night
 from orchestration.publishing.release import current_release
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from orchestration.errors import NightRunningError
-    from orchestration.promises import PromiseResult
+    from orchestration.night.judging import PromiseResult
     from orchestration.settings import Settings
 
 STAGES = {

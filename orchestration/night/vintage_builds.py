@@ -1,6 +1,6 @@
 """Builds the vintages that a night wants and that have not been built: figures as once known.
 
-Which they are, and where they are kept, is said in history.py.
+Which they are, and where they are kept, is said in vintage_file.py.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING
 
-from orchestration.dbt_runner import build_figures, remove_build_file
 from orchestration.errors import JamviktError
-from orchestration.history import keep_vintage, kept_vintages, want, wanted_vintages
+from orchestration.night.dbt_runner import build_figures, remove_build_file
+from orchestration.night.vintage_file import keep_vintage, kept_vintages, want, wanted_vintages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from orchestration.dbt_runner import Project
-    from orchestration.history import Vintage
+    from orchestration.night.dbt_runner import Project
+    from orchestration.night.vintage_file import Vintage
     from orchestration.settings import Settings
 
 

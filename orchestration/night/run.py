@@ -1,30 +1,28 @@
 """Runs a whole night from the command line: the job that the schedule runs, in this process.
 
-What the steps do stands in their own modules; what people are told at the end in summary.py.
+What the steps do stands in their own modules; what people are told at the end in summary.py; how
+Dagster runs them in dagster/job.py.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading import landing_files, read_key, unmatched_files
-from orchestration.night import ExitCode, Night, check_installation, hold_night
-from orchestration.promises import Judge
-from orchestration.summary import NightDisplay, print_night_running, print_summary
+from orchestration.night.judging import Judge
+from orchestration.night.night import ExitCode, Night, check_installation, hold_night
+from orchestration.night.summary import NightDisplay, print_night_running, print_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    import dagster as dg
     from rich.console import Console
 
-    from orchestration.dbt_runner import Project
+    from orchestration.night.dbt_runner import Project
     from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -87,7 +85,7 @@ def _run(
             "installation with a fictional county",
         )
     with night.meter.stage("start"):
-        from orchestration.dbt_runner import parse
+        from orchestration.night.dbt_runner import parse
 
         display.expect("start", 1)
         project = project or parse(settings)
@@ -112,49 +110,13 @@ def _run(
     display.expect("judge", len(project.manifest.promises))
     display.expect("publish", 1)
     with night.meter.stage("dagster"):
-        from orchestration.definitions import NIGHTLY, build_definitions
+        from orchestration.dagster.job import run_job
 
-        job = build_definitions(settings, project, night).resolve_job_def(NIGHTLY)
-        with dagster_instance(settings) as instance:
-            end_runs_of_the_dead(instance)
-            job.execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            )
+        run_job(settings, project, night)
     display.finish("vintages")  # a young installation has fewer than it may have
     # What Dagster itself took: the rest of the run stands under the stages.
     steps = sum(night.meter.seconds.get(stage, 0.0) for stage in STEPS)
     night.meter.seconds["dagster"] -= steps
-
-
-def end_runs_of_the_dead(instance: dg.DagsterInstance) -> None:
-    """Let no run go on for ever on Dagster's page: we hold the lock, so nobody is at work."""
-    import dagster as dg
-
-    unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-    for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
-        instance.report_run_failed(run, "The process of the run has ended without a word.")
-
-
-@contextmanager
-def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open Dagster's own storage, the one that `make dev` shows."""
-    import dagster as dg
-
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(
-        Path(__file__).with_name("dagster.yaml"), settings.dagster_home / "dagster.yaml"
-    )
-    before = os.environ.get("DAGSTER_HOME")
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)  # dagster.yaml reads it
-    try:
-        with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
-            yield instance
-    finally:
-        os.environ.pop("DAGSTER_HOME")
-        if before is not None:
-            os.environ["DAGSTER_HOME"] = before
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from orchestration.workspace import size
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.night import Night
+    from orchestration.night.night import Night
     from orchestration.settings import Settings
     from orchestration.workspace import Workspace
 

@@ -1,15 +1,15 @@
 """The promises as blocking Dagster asset checks, each on the model that it judges.
 
-They are judged together, by a process of its own (promises.py); the verdicts are its alone.
+They are judged together, by a process of its own (night/judging.py); the verdicts are its alone.
 """
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.dbt_runner import Project
-from orchestration.night import Night
-from orchestration.promises import Judge, keep_verdicts
+from orchestration.night.dbt_runner import Project
+from orchestration.night.judging import Judge, keep_verdicts
+from orchestration.night.night import Night
 from orchestration.settings import Settings
 
 PROMISES = "promises"

@@ -1,0 +1,1 @@
+"""What the dbt project declares: sources, models, promises, indicators and their versions."""

@@ -1,0 +1,1 @@
+"""What people call now and then, apart from any night."""
