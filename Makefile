@@ -7,12 +7,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ROWS   ?= 1000000
 PERSONS ?= 300000
+# What a machine of 8 GiB gives an engine.
+MEMORY ?= 3200MiB
 COUNTIES ?= 9000 300000
 RECOMPUTED := tests/integration/test_recomputed.py tests/integration/test_care_recomputed.py \
 	-k "recipients or families or money or approval or contacts or users_are_persons or home_help"
 LARGE  := JAMVIKT_LANDING_DIR=data/large/landing JAMVIKT_DATA_DIR=data/large/data \
 	JAMVIKT_PUBLISHED_DIR=data/large/published JAMVIKT_REPORTS_DIR=data/large/reports \
-	JAMVIKT_PSEUDONYM_KEY_FILE=data/large/data/keys/pseudonym.key
+	JAMVIKT_PSEUDONYM_KEY_FILE=data/large/data/keys/pseudonym.key JAMVIKT_MEMORY_LIMIT=$(MEMORY)
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -73,7 +75,7 @@ bench: setup ## Measure the registry against hand-written SQL; ROWS="1000000 100
 	@$(BIN)/python benchmarks/registry.py $(ROWS)
 
 bench-night: setup ## Measure a first and a second night; COUNTIES="9000 300000".
-	@$(BIN)/python benchmarks/nights.py $(COUNTIES)
+	@JAMVIKT_MEMORY_LIMIT=$(MEMORY) $(BIN)/python benchmarks/nights.py $(COUNTIES)
 
 dev: setup ## Open Dagster's page on http://localhost:3000.
 	@mkdir -p data/dagster && cp orchestration/dagster/dagster.yaml data/dagster/
