@@ -126,6 +126,43 @@ def build_figures(settings: Settings, project: Project) -> list[NodeResult]:
     )
 
 
+def compile_figures(settings: Settings, project: Project) -> dict[str, str]:
+    """Return what the margins of the indicators follow from, by id.
+
+    Of models it is the SQL, as dbt compiles it for any moment; of seeds the checksum. Raises
+    JamviktError where a model does not compile.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    runner = dbtRunner(manifest=project.dbt_manifest)
+    at_any_moment = settings.model_copy(update={"as_of": None})
+    remove_build_file(settings.vintage_build_file)
+    with dbt_environment(at_any_moment, settings.vintage_build_file, margins_only=True):
+        try:
+            outcome = runner.invoke([*QUIET, "compile", "--select", "+fct_indicator"])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            remove_build_file(settings.vintage_build_file)
+    if not outcome.success:
+        raise JamviktError(
+            f"dbt could not compile: {outcome.exception or outcome.result}",
+            f"read {settings.dbt_environment()['DBT_LOG_PATH']}/dbt.log",
+        )
+    compiled = {
+        result.node.unique_id: result.node.compiled_code
+        for result in outcome.result.results
+        if result.node.resource_type == "model"
+    }
+    seeds = {
+        parent: project.manifest.nodes["nodes"][parent]["checksum"]["checksum"]
+        for model in compiled
+        for parent in project.manifest.nodes["parent_map"][model]
+        if parent.startswith("seed.")
+    }
+    return {**compiled, **seeds}
+
+
 def _build(
     settings: Settings,
     project: Project,

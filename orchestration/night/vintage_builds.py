@@ -5,6 +5,7 @@ Which they are, and where they are kept, is said in vintage_file.py.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +13,16 @@ from datetime import time as time_of_day
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
-from orchestration.night.dbt_runner import build_figures, remove_build_file
-from orchestration.night.vintage_file import keep_vintage, kept_vintages, want, wanted_vintages
+from orchestration.night.dbt_runner import build_figures, compile_figures, remove_build_file
+from orchestration.night.vintage_file import (
+    files_sha256,
+    keep_definitions,
+    keep_vintage,
+    kept_definitions,
+    kept_vintages,
+    want,
+    wanted_vintages,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,13 +53,35 @@ def ensure_vintages(
     JamviktError where a vintage cannot be built.
     """
     kept = kept_vintages(settings)
-    wanted = wanted_vintages(settings)
+    wanted = wanted_vintages(settings, definitions_sha256(settings, project))
     for vintage in wanted:
         if vintage not in kept:
             _build(settings, project, vintage)
         on_vintage(f"{vintage.cut_off_date}")
     want(settings, wanted)
     return [KnownBefore(vintage.cut_off_date, vintage not in kept) for vintage in wanted]
+
+
+def definitions_sha256(settings: Settings, project: Project) -> str:
+    """Return the hash of all that says how an indicator is computed: compiled SQL, and seeds.
+
+    A comment, a label or a mart is no part of it. Compiling takes seconds, so it is done once for
+    every state of the files.
+    """
+    files = files_sha256(settings.project_dir)
+    if definitions := kept_definitions(settings, files):
+        return definitions
+    digest = hashlib.sha256()
+    for name, text in sorted(compile_figures(settings, project).items()):
+        digest.update(f"{name}\0{_without_comments(text)}\0".encode())
+    keep_definitions(settings, files, digest.hexdigest())
+    return digest.hexdigest()
+
+
+def _without_comments(sql: str) -> str:
+    """Return SQL without lines that are a comment, and without a difference of white space."""
+    lines = (line.strip() for line in sql.splitlines())
+    return " ".join(" ".join(line for line in lines if not line.startswith("--")).split())
 
 
 def final_figures_changed(settings: Settings) -> int:

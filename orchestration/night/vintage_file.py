@@ -45,6 +45,7 @@ TABLES = {
     ),
     "figure": "cut_off_date date, " + ", ".join(f"{name} {kind}" for name, kind in FIGURE.items()),
     "cut_off": "cut_off_date date primary key",
+    "definition": "files_sha256 varchar primary key, definitions_sha256 varchar",
     "followed_up": (
         "municipality_code varchar, service_area varchar, ages varchar, year integer, "
         "first_night_id varchar, last_night_id varchar, night_count integer, "
@@ -54,7 +55,7 @@ TABLES = {
 """`cut_off` names the vintages that the night wants; others wait for the nights that want them.
 `followed_up` counts the nights that published figures of a year for women and for men."""
 DEFINING = ("macros", "models/staging", "models/facts", "models/indicators")
-"""Folders of the dbt project that decide what an indicator says; data flows one way."""
+"""Folders of the dbt project that may decide what an indicator says; data flows one way."""
 MARGINS = "age_band = 'total' and birth_region = 'total' and category_axis = 'total'"
 
 
@@ -69,15 +70,16 @@ class Vintage:
     """Deliveries received by then: a file that is loaded late makes another vintage."""
 
 
-def wanted_vintages(settings: Settings) -> list[Vintage]:
+def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
     """Return the vintages that a night needs, oldest first: the newest `revision_vintages`.
+
+    `definitions`: hash of what the indicators follow from today.
 
     A cut-off is the end of a quarter in which something came, if more has come since; what an
     as-of night may not know makes none.
     """
     import duckdb
 
-    definitions = definitions_sha256(settings.project_dir)
     with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
         rows = connection.execute(
             """
@@ -118,8 +120,11 @@ def wanted_vintages(settings: Settings) -> list[Vintage]:
     return [Vintage(day, definitions, deliveries) for day, deliveries in reversed(rows)]
 
 
-def definitions_sha256(project_dir: Path) -> str:
-    """Return the hash of all that says how an indicator is computed: SQL, registry, seeds."""
+def files_sha256(project_dir: Path) -> str:
+    """Return the hash of the files that may say how an indicator is computed.
+
+    Where it is as it was, nothing need be compiled to know that the definitions are.
+    """
     dbt_project = project_dir / "dbt_project"
     files = [dbt_project / "dbt_project.yml", *(project_dir / "seeds").glob("*.csv")]
     for folder in DEFINING:
@@ -129,6 +134,23 @@ def definitions_sha256(project_dir: Path) -> str:
         digest.update(file.relative_to(project_dir).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def kept_definitions(settings: Settings, files: str) -> str | None:
+    """Return the hash of the definitions that files of this hash are known to say."""
+    with _open(settings) as connection:
+        found = connection.execute(
+            "select definitions_sha256 from history.definition where files_sha256 = ?", [files]
+        ).fetchone()
+    return str(found[0]) if found else None
+
+
+def keep_definitions(settings: Settings, files: str, definitions: str) -> None:
+    """Write down what definitions the files of this hash say."""
+    with _open(settings) as connection:
+        connection.execute(
+            "insert or replace into history.definition values (?, ?)", [files, definitions]
+        )
 
 
 def make_history(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from orchestration.loading.raw_tables import LOG_TABLES
 from orchestration.night import vintage_builds
 from orchestration.night.dbt_runner import NodeResult, Project
 from orchestration.night.vintage_builds import ensure_vintages
-from orchestration.night.vintage_file import definitions_sha256, kept_vintages, wanted_vintages
+from orchestration.night.vintage_file import kept_vintages, wanted_vintages
 from orchestration.registry.manifest import read_manifest
 from tests.conftest import PROJECT_DIR, installation
 
@@ -74,11 +74,12 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return []
 
     monkeypatch.setattr(vintage_builds, "build_figures", build_figures)
+    monkeypatch.setattr(vintage_builds, "compile_figures", lambda *_: {})
     return moments
 
 
 def days(settings: Settings) -> list[date]:
-    return [vintage.cut_off_date for vintage in wanted_vintages(settings)]
+    return [vintage.cut_off_date for vintage in wanted_vintages(settings, "definitions")]
 
 
 def test_cut_offs_end_the_quarters_in_which_something_came(settings: Settings) -> None:
@@ -141,28 +142,35 @@ def test_a_file_loaded_late_makes_the_vintages_after_it_anew(
     assert len(kept_vintages(settings)) == 3
 
 
-@pytest.mark.parametrize(
-    ("file", "matters"),
-    [
-        ("dbt_project/models/facts/fct_assistance_month.sql", True),
-        ("dbt_project/models/indicators/economic_assistance.yml", True),
-        ("dbt_project/macros/age_band.sql", True),
-        ("seeds/participants.csv", True),
-        ("dbt_project/models/marts/mart_gender_gap.sql", False),
-        ("dbt_project/models/quality/dq_money.sql", False),
-    ],
-)
-def test_changed_definitions_make_all_vintages_anew_and_a_changed_mart_none(
-    tmp_path: Path, file: str, matters: bool
+@pytest.mark.usefixtures("built")
+def test_changed_definitions_make_all_vintages_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    project = tmp_path / "project"
+    """What is compiled decides; it is compiled again only where a file has changed."""
+    project_dir = tmp_path / "project"
     for folder in ("dbt_project", "seeds"):
-        shutil.copytree(PROJECT_DIR / folder, project / folder)
-    before = definitions_sha256(project)
-    assert before == definitions_sha256(PROJECT_DIR)
-    with (project / file).open("a", encoding="utf-8") as opened:
-        opened.write("\n")
-    assert (definitions_sha256(project) != before) == matters
+        shutil.copytree(PROJECT_DIR / folder, project_dir / folder)
+    settings = settings.model_copy(update={"project_dir": project_dir})
+    model = project_dir / "dbt_project/models/facts/fct_assistance_month.sql"
+    sql, compiled = ["select 1"], []
+
+    def compile_figures(*_: object) -> dict[str, str]:
+        compiled.append(sql[0])
+        return {"model": sql[0]}
+
+    monkeypatch.setattr(vintage_builds, "compile_figures", compile_figures)
+    for text, is_new in (
+        ("select 1", [True, True]),
+        ("-- a comment\nselect\n    1", [False, False]),
+        ("select 2", [True, True]),
+    ):
+        sql[0] = text
+        with model.open("a", encoding="utf-8") as opened:
+            opened.write("\n")
+        for expected in (is_new, [False, False]):
+            found = ensure_vintages(settings, PROJECT)
+            assert [vintage.is_new for vintage in found] == expected
+    assert len(compiled) == 3
 
 
 def test_an_as_of_night_leaves_what_other_nights_want(settings: Settings, built: list[str]) -> None:
@@ -180,6 +188,7 @@ def test_a_vintage_that_cannot_be_built_stops_the_night_with_its_fix(
 ) -> None:
     failed = NodeResult("model.jamvikt.fct_population", "error", 0.1, "Constraint Error")
     monkeypatch.setattr(vintage_builds, "build_figures", lambda *_: [failed])
+    monkeypatch.setattr(vintage_builds, "compile_figures", lambda *_: {})
     with pytest.raises(JamviktError, match=r"2024-07-01.*fct_population: Constraint Error"):
         ensure_vintages(settings, PROJECT)
     assert not kept_vintages(settings)
