@@ -73,7 +73,11 @@ def _serve() -> int:
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            os._exit(_judge_apart(json.loads(line)))
+            code = TECHNICAL
+            try:
+                code = _judge_apart(json.loads(line))
+            finally:
+                os._exit(code)  # never back into the loop
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()

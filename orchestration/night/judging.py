@@ -74,6 +74,7 @@ class Judge:
         Raises JamviktError when there are none.
         """
         results_file = report_dir / "promises.json"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
         asked = {
             "build_file": str(build_file),
             "manifest_file": str(manifest_file),
