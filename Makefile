@@ -50,7 +50,7 @@ demo: setup ## Write the demo exports to data/landing/.
 	@$(BIN)/jamvikt demo
 
 test: setup ## Run the test suite.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 large: setup ## Run a night on a county of PERSONS (300,000), recompute figures of it; data/large/.
 	@rm -rf data/large
@@ -58,7 +58,7 @@ large: setup ## Run a night on a county of PERSONS (300,000), recompute figures 
 	@$(BIN)/python -m pytest --night data/large $(RECOMPUTED)
 
 quick: check ## What needs no night: check, unit tests, house rules, dbt's unit tests.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder tests/unit tests/project
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder tests/unit tests/project
 
 check: setup ## Check format, lint and types.
 	@$(BIN)/ruff format --check .

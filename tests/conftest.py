@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import duckdb
 import pytest
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from orchestration.night.dbt_runner import Project
     from orchestration.night.judging import Judge
 
-TESTS_DIR = Path(__file__).resolve().parent
-PROJECT_DIR = TESTS_DIR.parent
+PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -128,22 +128,43 @@ def pytest_sessionfinish() -> None:
     WARM.stop()
 
 
-@pytest.hookimpl(tryfirst=True)
+LONG = ("gate", "revisions", "extending", "deliveries", "night", "rules", "what_has_not_come")
+"""Files of tests that take longest, so that they are not left for the end."""
+
+
+def work_unit(nodeid: str) -> str:
+    """Return what tests are shared out by: the file; of the gate, which is longest, its half."""
+    file = nodeid.partition("::")[0]
+    half = crc32(nodeid.encode()) % 2 if file.endswith("test_gate.py") else ""
+    return f"{file}{half}"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and let nobody wait for the demo night.
+    """Let nobody wait for the demo night.
 
-    One process begins with a file that needs it; the other meanwhile does what needs no night.
+    One process begins with half the gate, which needs it; the other meanwhile with what needs none.
     """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS_DIR))))
-    items.sort(key=_turn)
+
+    def turn(item: pytest.Item) -> tuple[int, int, str]:
+        unit = work_unit(item.nodeid)
+        needs_night = "integration" in item.path.parts
+        place = next((at for at, name in enumerate(LONG) if f"test_{name}" in unit), len(LONG))
+        is_first = unit.endswith("test_gate.py0")
+        return (0 if is_first else 2 if needs_night else 1, place, unit)
+
+    items.sort(key=turn)
 
 
-def _turn(item: pytest.Item) -> tuple[int, str]:
-    group = str(next(item.iter_markers("xdist_group")).args[0])
-    needs_night = "demo_night" in getattr(item, "fixturenames", ())
-    return (0 if group == "gate 0" else 2 if needs_night else 1, group)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out work units in the order of collection."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class InUnits(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return work_unit(nodeid)
+
+    return InUnits(config, log)
 
 
 def run(settings: Settings, *, with_demo: bool = False) -> DemoNight:

@@ -236,7 +236,8 @@ def _split_lines(
 def _split(connection: DuckDBPyConnection, layout_no: int, layout: _Layout, delimiter: str) -> str:
     """Return the query of the rows of all files of a layout."""
     lines = (
-        "select file_no, file_line.rowid - first_row + 1 as row_number, line "
+        "select file_no, file_line.rowid - first_row + 1 as row_number, "
+        "file_line.rowid as place, line "
         "from file_line inner join read_file using (file_no) "
         f"where layout_no = {layout_no} and file_line.rowid >= begin_row "
         "and file_line.rowid < end_row "
@@ -271,7 +272,8 @@ def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: st
     """Return a query that puts records with a line end inside a quoted field together again.
 
     Two lines with an odd number of quotation marks and all between them are one record when that
-    makes as many fields as the header has; else each line is judged by itself.
+    makes as many fields as the header has; else each line is judged by itself. Lines are found by
+    their place among those of all files: by file and place the engine would compare each with each.
     """
     is_odd = "(length(line) - length(replace(line, '\"', ''))) % 2 = 1"
     found = connection.execute(f"select count(*) from ({lines}) where {is_odd}").fetchone()
@@ -283,39 +285,34 @@ def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: st
         with
             odd as (
                 select
-                    file_no, row_number,
-                    lead(row_number) over (partition by file_no order by row_number)
-                        as last_number
+                    file_no, row_number, place,
+                    lead(place) over (partition by file_no order by place) as last_place
                 from ({lines}) where {is_odd}
             ),
             joined as (
                 select
-                    odd.file_no, odd.row_number, odd.last_number,
+                    odd.file_no, odd.row_number, odd.place, odd.last_place,
                     string_agg(coalesce(file_line.line, ''), chr(10) order by file_line.rowid)
                         as line
                 from odd
-                inner join read_file on odd.file_no = read_file.file_no
-                inner join file_line
-                    on odd.file_no = file_line.file_no
-                    and file_line.rowid - read_file.first_row + 1
-                        between odd.row_number and odd.last_number
-                where odd.last_number - odd.row_number < {LONGEST_RECORD}
-                group by odd.file_no, odd.row_number, odd.last_number
+                inner join file_line on file_line.rowid between odd.place and odd.last_place
+                where odd.last_place - odd.place < {LONGEST_RECORD}
+                group by odd.file_no, odd.row_number, odd.place, odd.last_place
             ),
             judged as (
                 select
                     *, {is_record} as is_record,
-                    lag({is_record}) over (partition by file_no order by row_number) as is_taken
+                    lag({is_record}) over (partition by file_no order by place) as is_taken
                 from joined
             )
-        select file_no, row_number, last_number, line
+        select file_no, row_number, place, last_place, line
         from judged
         where is_record and not coalesce(is_taken, false)
         """
     )
     return (
-        f"select file_no, row_number, line from ({lines}) as single where not exists ("
-        "select 1 from joined_line where single.file_no = joined_line.file_no "
-        "and single.row_number between joined_line.row_number and joined_line.last_number) "
-        "union all select file_no, row_number, line from joined_line"
+        f"select file_no, row_number, place, line from ({lines}) as single where not exists ("
+        "select 1 from joined_line "
+        "where single.place between joined_line.place and joined_line.last_place) "
+        "union all select file_no, row_number, place, line from joined_line"
     )

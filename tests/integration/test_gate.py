@@ -296,15 +296,7 @@ def copied_project(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFacto
     return installation_after(demo_night, folder, copy_of_the_project(folder))
 
 
-@pytest.mark.parametrize(
-    "mutation",
-    [
-        # shared out, so that neither process of the tests has all of them
-        pytest.param(mutation, id=mutation.name, marks=pytest.mark.xdist_group(f"gate {half}"))
-        for half in (0, 1)
-        for mutation in MUTATIONS[half::2]
-    ],
-)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_the_gate_turns_red_and_names_what_is_wrong(
     mutation: Mutation, demo_night: DemoNight, copied_project: Settings
 ) -> None:

@@ -163,6 +163,56 @@ def test_files_are_loaded_in_name_order_and_told_one_by_one(tmp_path: Path) -> N
     assert left.name == "annat.csv"
 
 
+def test_a_file_that_spoils_its_batch_is_refused_alone(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    names = [NAME.replace("2080", area) for area in ("2080", "2081", "2082")]
+    for name, last in zip(names, ("", "x" * 3_000_000, ""), strict=True):
+        landing.put(f"{_text(2)}\n{last}", name)
+    outcomes = landing.load()
+    assert [(each.file_name, each.status) for each in outcomes] == [
+        (names[0], "loaded"),
+        (names[1], "refused"),
+        (names[2], "loaded"),
+    ]
+    assert "a line is longer than 2 MB" in (outcomes[1].reason or "")
+    assert landing.query(
+        "select _area_code, count(*) from prov.betalning group by 1 order by 1"
+    ) == [
+        ("2080", 2),
+        ("2082", 2),
+    ]
+
+
+def test_a_batch_is_what_its_files_are_by_themselves(tmp_path: Path) -> None:
+    """Other places of columns, quoted fields over two lines, titles: each file has its own."""
+    cells = dict(zip(HEADER.split(";"), ROW.split(";"), strict=True))
+    turned = ";".join(reversed(cells)), ";".join(reversed(cells.values()))
+    quoted = ROW.replace("Åsa", '"Åsa\n; Ö"')
+    texts = {
+        "2080": "\n".join([HEADER, ROW, quoted, ROW.replace("4 512,50", "x"), ROW]),
+        "2081": "\n".join([turned[0], turned[1], f"{turned[1]};more", turned[1]]),
+        "2082": HEADER,
+        "2083": "\n".join([HEADER, "", quoted, quoted.replace("18900101-9802", "1 2")]),
+    }
+    rows = "select * exclude (_delivery_id) from prov.betalning order by _area_code, _row_number"
+    faults = (
+        "select file_name, row_number, column_name, quarantined_row.reason "
+        "from log.quarantined_row join log.delivery using (delivery_id) order by all"
+    )
+    together = Landing(tmp_path / "together")
+    for area, text in texts.items():
+        together.put(text, NAME.replace("2080", area))
+    outcomes = together.load()
+    alone: dict[str, list[tuple[object, ...]]] = {rows: [], faults: []}
+    for (area, text), outcome in zip(texts.items(), outcomes, strict=True):
+        landing = Landing(tmp_path / area)
+        assert landing.load_one(text, NAME.replace("2080", area)) == outcome
+        for query in alone:
+            alone[query] += landing.query(query)
+    assert {query: together.query(query) for query in alone} == alone
+    assert [outcome.rows_loaded for outcome in outcomes] == [3, 2, 0, 2]
+
+
 def test_too_many_bad_rows_refuse_the_delivery_whole(tmp_path: Path) -> None:
     landing = Landing(tmp_path, source_table(limits={"bad_row_share": 0.2}))
     outcome = landing.load_one(f"{_text(3)}\n;;;;;;;;;x")
