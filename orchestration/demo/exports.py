@@ -91,7 +91,8 @@ def write_demo(
     if persons is not None and not 1 <= persons <= MOST_PERSONS:
         raise ValueError(f"persons must lie between 1 and {MOST_PERSONS}, not {persons}")
     # a file, so that a demo larger than memory can be written
-    with workspace.connect(workspace.folder / "demo.duckdb", "demo") as connection:
+    county = workspace.folder / "demo.duckdb"
+    with workspace.connect(county, "demo") as connection:
         _make_base(connection, DEFAULT_PERSONS if persons is None else persons)
         exports = [
             Export(connection, table, query_file.read_text(encoding="utf-8"))
@@ -102,6 +103,7 @@ def write_demo(
         _refuse_foreign_files(landing_dir, paths)
         for export in exports:
             export.write(landing_dir)
+    county.unlink()
     return len(paths)
 
 

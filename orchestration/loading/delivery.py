@@ -122,7 +122,7 @@ class _Delivery:
     file_name: str
     sha256: str
     coverage: Coverage
-    """What its name says; as little as nothing."""
+    """What its name says; nothing until that is read."""
     read: FileRead | None = None
     """What reading it came to; None where it was loaded before."""
     file_no: int | None = None
