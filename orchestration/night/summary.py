@@ -98,19 +98,14 @@ def print_summary(console: Console, night: Night) -> None:
     seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in meter.seconds.items())
     lines = [
         ("seconds", f"{seconds} · in all {sum(meter.seconds.values()):.1f}"),
-        (
-            "memory",
-            f"{_gib(meter.memory)}; an engine may take {night.workspace.memory_limit / GIB:.1f}",
-        ),
-        (
-            "scratch",
-            f"{_gib(meter.spilled)}; an engine may spill {night.workspace.spill_limit / GIB:.1f}",
-        ),
+        ("memory", _gib(meter.memory, "take", night.workspace.memory_limit)),
         ("report", _report(night)),
         ("log", str(night.log_file)),
         ("live", live(night.settings)),
         (f"exit {night.exit_code}", VERDICTS[night.exit_code]),
     ]
+    if spilled := {stage: peak for stage, peak in meter.spilled.items() if peak > GIB / 20}:
+        lines.insert(2, ("scratch", _gib(spilled, "spill", night.workspace.spill_limit)))
     if night.manifest:
         lines.insert(0, ("indicators", str(len(night.manifest.indicators))))
     if night.settings.as_of:
@@ -239,10 +234,10 @@ def _subject(subject: Any) -> str:
     return json.dumps(subject, ensure_ascii=False)
 
 
-def _gib(peaks: dict[str, int]) -> str:
-    """Return the peak of every stage, children included."""
-    told = " · ".join(f"{stage} {taken / GIB:.1f}" for stage, taken in peaks.items())
-    return f"GiB at most: {told}"
+def _gib(peaks: dict[str, int], verb: str, limit: int) -> str:
+    """Return the peak of every stage, of all processes, beside what a single engine may have."""
+    told = " · ".join(f"{stage} {peak / GIB:.1f}" for stage, peak in peaks.items())
+    return f"GiB at most: {told}; an engine may {verb} {limit / GIB:.1f}"
 
 
 def _report(night: Night) -> str:

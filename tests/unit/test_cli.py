@@ -243,6 +243,19 @@ def test_the_summary_names_what_was_known_before_and_final_figures_that_changed(
     assert line["final_figures_changed"] == 34
 
 
+def test_the_summary_tells_what_the_stages_took_and_might_have(settings: Settings) -> None:
+    night = _night(settings)
+    night.meter.seconds = {"load": 2.5, "build": 30}
+    night.meter.memory = {"load": 2**30, "build": 5 * 2**30}
+    night.meter.spilled = {"load": 0, "build": 0}
+    told = _told(night)
+    assert "load 2.5 · build 30.0 · in all 32.5" in told
+    assert "GiB at most: load 1.0 · build 5.0; an engine may take 3.0" in told
+    assert "spill" not in told
+    night.meter.spilled = {"load": 0, "build": 7 * 2**30}
+    assert "GiB at most: build 7.0; an engine may spill 64.0" in _told(night)
+
+
 def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Settings) -> None:
     night = _night(settings)
     night.files[("alfa", "beslut")] = [_file("loaded")]
