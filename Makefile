@@ -6,6 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ROWS   ?= 1000000
+IN_TWO := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 PERSONS ?= 300000
 # What a machine of 8 GiB gives an engine.
 MEMORY ?= 3200MiB
@@ -50,7 +51,7 @@ demo: setup ## Write the demo exports to data/landing/.
 	@$(BIN)/jamvikt demo
 
 test: setup ## Run the test suite.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python -m pytest $(IN_TWO)
 
 large: setup ## Run a night on a county of PERSONS (300,000), recompute figures of it; data/large/.
 	@rm -rf data/large
@@ -58,7 +59,7 @@ large: setup ## Run a night on a county of PERSONS (300,000), recompute figures 
 	@$(BIN)/python -m pytest --night data/large $(RECOMPUTED)
 
 quick: check ## What needs no night: check, unit tests, house rules, dbt's unit tests.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder tests/unit tests/project
+	@$(BIN)/python -m pytest $(IN_TWO) tests/unit tests/project
 
 check: setup ## Check format, lint and types.
 	@$(BIN)/ruff format --check .

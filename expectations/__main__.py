@@ -69,6 +69,9 @@ def _serve() -> int:
     A child has the imports of its parent and goes with its connections, so that nothing of one
     build file is open when the next is judged.
     """
+    # What a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     import_great_expectations()
     for line in sys.stdin:
         child = os.fork()
@@ -79,8 +82,8 @@ def _serve() -> int:
             finally:
                 os._exit(code)  # never back into the loop
         _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        answers.flush()
     return OK
 
 

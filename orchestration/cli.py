@@ -54,6 +54,8 @@ def nightly(
     with _told():
         from orchestration.night.run import run_night
 
+        if persons is not None and not with_demo:
+            raise JamviktError("--persons says how large the demo is", "say --demo too")
         code = run_night(_settings(), _console(), with_demo=with_demo, persons=persons)
     raise typer.Exit(int(code))
 

@@ -33,7 +33,7 @@ def write_demo_installation(
 
     Raises JamviktError, before anything is written, where something real is or has been.
     """
-    for found in _traces_of_real_use(settings):
+    if found := next(_traces_of_real_use(settings), None):
         raise JamviktError(
             f"The demo is written to a new installation only, and here is {found}",
             "set JAMVIKT_LANDING_DIR, JAMVIKT_DATA_DIR, JAMVIKT_PUBLISHED_DIR and "

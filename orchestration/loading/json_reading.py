@@ -93,9 +93,12 @@ def _texts(table: SourceTable, keys: set[str]) -> dict[str, str]:
 
 def _check_outer_texts(connection: DuckDBPyConnection, texts: Mapping[str, str]) -> None:
     """Raise UnreadableFileError for a text that would grow with the rows it stands around."""
-    for name, text in texts.items():
-        longest = _value(connection, f"select max(length({text})) from json_level")
-        if isinstance(longest, int) and longest > LONGEST_OUTER_TEXT:
+    if not texts:
+        return
+    lengths = ", ".join(f"max(length({text}))" for text in texts.values())
+    found = connection.execute(f"select {lengths} from json_level").fetchone() or ()
+    for name, longest in zip(texts, found, strict=True):
+        if (longest or 0) > LONGEST_OUTER_TEXT:
             raise UnreadableFileError(
                 f"column {name}: a text of {longest} characters stands around an array and would "
                 f"be repeated on each of its rows; at most {LONGEST_OUTER_TEXT} may",

@@ -214,10 +214,14 @@ def _end_with_parent() -> None:
     def watch() -> None:
         if parent := parent_process():
             parent.join()
-            if text_dir := _open.get("text_dir"):
-                # Under another name first: a reader at work finds no folder to write to.
-                shutil.rmtree(text_dir.rename(text_dir.with_name("dead")), ignore_errors=True)
-            os._exit(1)
+            try:
+                if text_dir := _open.get("text_dir"):
+                    # Under another name first: a reader at work finds no folder to write to.
+                    shutil.rmtree(text_dir.rename(text_dir.with_name("dead")), ignore_errors=True)
+            except OSError:  # the folder has gone with its work
+                pass
+            finally:
+                os._exit(1)
 
     Thread(target=watch, daemon=True).start()
 

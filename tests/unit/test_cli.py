@@ -151,6 +151,13 @@ def test_an_empty_landing_folder_is_no_new_installation(settings: Settings) -> N
     assert [night["exit_code"] for night in read_nights(settings)] == [3]
 
 
+@pytest.mark.usefixtures("settings")
+def test_a_size_of_no_demo_is_told() -> None:
+    outcome = CliRunner().invoke(app, ["nightly", "--persons", "60"])
+    assert outcome.exit_code == 3
+    assert "fix: say --demo too" in outcome.output
+
+
 def test_half_an_installation_is_no_new_one(settings: Settings) -> None:
     """A mount that is down must not have everything loaded, or numbered, anew."""
     check_installation(settings)

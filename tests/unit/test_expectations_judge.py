@@ -367,13 +367,37 @@ def test_the_command_ends_with_0_unless_a_promise_is_broken(
 
 
 def test_a_served_judge_ends_quietly_when_it_is_never_asked(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(command, "import_great_expectations", lambda: None)
     monkeypatch.setattr(sys, "argv", ["expectations", "--serve"])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    assert command.main() == 0
-    assert capsys.readouterr() == ("", "")
+    with (tmp_path / "out").open("w") as out, (tmp_path / "log").open("w") as log:
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", log)
+        assert command.main() == 0
+    assert not (tmp_path / "out").read_text(encoding="ascii")
+    assert not (tmp_path / "log").read_text(encoding="ascii")
+
+
+def test_what_a_library_prints_is_no_answer_of_a_served_judge(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "from expectations import __main__ as command\n"
+        "command.import_great_expectations = lambda: os.write(1, b'0\\n')\n"
+        "sys.argv = ['expectations', '--serve']\n"
+        "sys.exit(command.main())\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT_DIR,
+        input='{"log_file": "' + str(tmp_path / "log") + '"}\n',
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (0, "3\n")
+    assert told.stderr.startswith("0\n")
 
 
 @pytest.mark.parametrize("night_id", ["latest", "../elsewhere", ".hidden", ""])

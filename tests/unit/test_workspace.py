@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,9 +17,6 @@ from loading_support import HEADER, ROW, Landing, workspace
 from orchestration.night.meter import LOOK_EVERY, Meter
 from orchestration.workspace import open_workspace
 from tests.conftest import PROJECT_DIR
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIMIT = 2**30
 
@@ -79,6 +76,24 @@ def test_a_night_killed_while_it_reads_leaves_no_text_behind(tmp_path: Path) -> 
     _wait_until(lambda: not (tmp_path / "scratch" / "load" / "dead").exists())
     with workspace(tmp_path) as scratch:
         assert not list(scratch.folder.iterdir()), "what was left is swept"
+
+
+def test_a_reader_ends_when_ours_is_killed_after_its_workspace_has_gone(tmp_path: Path) -> None:
+    Landing(tmp_path).put(f"{HEADER}\n{ROW}")
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from orchestration.loading import apart\n"
+        "from tests.unit.loading_support import Landing\n"
+        "if __name__ == '__main__':\n"
+        "    Landing(Path(sys.argv[1])).load()\n"
+        "    print(apart(os.getpid), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    killed = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+    reader = Path(f"/proc/{int(killed.stdout)}")
+    _wait_until(lambda: not reader.exists())
 
 
 def _wait_until(is_so: object) -> None:
