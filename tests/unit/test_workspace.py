@@ -91,7 +91,9 @@ def test_a_reader_ends_when_ours_is_killed_after_its_workspace_has_gone(tmp_path
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
-    killed = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+    killed = subprocess.run(
+        command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False, timeout=60
+    )
     reader = Path(f"/proc/{int(killed.stdout)}")
     _wait_until(lambda: not reader.exists())
 
