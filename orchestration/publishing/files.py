@@ -5,6 +5,7 @@ Equal rows give byte-identical Parquet and CSV. Where the files end up is said i
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ MOST_CSV_ROWS = 100_000
 """A longer table is packed, and not written for Excel, which could not show it."""
 ROW_GROUP_SIZE = 122_880
 """Fixed, as are the threads: both would otherwise show in the bytes of a Parquet file."""
+WRITERS = 2
+"""Tables that are written at a time, each by one thread."""
 DATABASE = "jamvikt.duckdb"
 """Not `marts.duckdb`: DuckDB names the catalog after the file, and with a schema of the same name
 `select * from marts.mart_indicator` is refused as ambiguous."""
@@ -69,25 +72,31 @@ def write_files(
     Raises UnpublishableError for a table of another schema, one that the build file lacks, or one
     that is no table.
     """
-    written = []
     database = folder / DATABASE
     with workspace.connect(database, "publish") as connection:
-        connection.execute(f"attach {_text(build_file)} as build (read_only)")
-        for table in sorted(tables, key=lambda each: (each.schema, each.name)):
-            key = _order(connection, table)
-            rows = _copy_table(connection, table, key)
-            written.append(WrittenTable(table.schema, table.name, key, rows))
-        connection.execute("detach build")
         connection.execute("set threads = 1")
-        for done in written:
-            _write_flat_files(connection, done, folder)
+        connection.execute(f"attach {_text(build_file)} as build (read_only)")
+        to_write = [_to_write(connection, table) for table in tables]
+        for schema in sorted({table.schema for table in to_write}):
+            connection.execute(f"create schema {_name(schema)}")
+
+        def write(table: WrittenTable) -> None:
+            with connection.cursor() as cursor:
+                _copy_table(cursor, table)
+                _write_flat_files(cursor, table, folder)
+
+        with ThreadPoolExecutor(WRITERS) as writers:
+            # The longest first, so that nobody is left alone with it.
+            list(writers.map(write, sorted(to_write, key=lambda table: -table.rows)))
+        connection.execute("detach build")
         connection.execute("checkpoint")
     if database.with_name(database.name + ".wal").exists():
         raise UnpublishableError(f"{database} still has a .wal: something else has it open")
-    return written
+    return sorted(to_write, key=lambda table: (table.schema, table.name))
 
 
-def _order(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> tuple[str, ...]:
+def _to_write(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> WrittenTable:
+    """Return what is written of a table, with the order and the number of its rows."""
     if table.schema not in PUBLISHED_SCHEMAS:
         raise UnpublishableError(f"{table.schema}.{table.name} is in no schema that is published")
     columns = connection.execute(
@@ -105,15 +114,20 @@ def _order(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> tupl
     ).fetchall()
     if not columns:
         raise UnpublishableError(f"{table.schema}.{table.name} is no table of the build file")
-    return table.key or tuple(name for (name,) in columns)
+    counted = connection.execute(
+        f"select count(*) from build.{_name(table.schema)}.{_name(table.name)}"
+    ).fetchone()
+    return WrittenTable(
+        schema=table.schema,
+        name=table.name,
+        key=table.key or tuple(name for (name,) in columns),
+        rows=counted[0] if counted else 0,
+    )
 
 
-def _copy_table(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, key: tuple[str, ...]
-) -> int:
+def _copy_table(connection: duckdb.DuckDBPyConnection, table: WrittenTable) -> None:
     name = f"{_name(table.schema)}.{_name(table.name)}"
-    order = ", ".join(f"{_name(column)} asc nulls first" for column in key)
-    connection.execute(f"create schema if not exists {_name(table.schema)}")
+    order = ", ".join(f"{_name(column)} asc nulls first" for column in table.key)
     connection.execute(f"create table {name} as select * from build.{name} order by {order}")
     described = connection.execute(
         """
@@ -131,8 +145,6 @@ def _copy_table(
         if comment:
             target = f"{name}.{_name(column)}" if column else name
             connection.execute(f"comment on {kind} {target} is {_text(comment)}")
-    counted = connection.execute(f"select count(*) from {name}").fetchone()
-    return int(counted[0]) if counted else 0
 
 
 def _write_flat_files(
