@@ -34,6 +34,7 @@ def build_definitions(
     from orchestration.dagster.warehouse_assets import warehouse_assets
     from orchestration.night.dbt_runner import parse
     from orchestration.night.night import check_installation, hold_night
+    from orchestration.night.record import Failed, RegistryRead
 
     project = project or parse(settings)
     manifest = project.manifest
@@ -43,28 +44,28 @@ def build_definitions(
         with nullcontext(night) if night else hold_night(settings) as held:
             if night is None:
                 check_installation(settings)
-            held.manifest = manifest
+                held.record.keep(RegistryRead(len(manifest.indicators)))
             yield held
             # `dagster job execute` opens the resources once more when the run has ended.
             is_whole = context.run is not None and context.run.job_name == NIGHTLY
             if night is None and is_whole and held.meter.seconds:
-                held.record()
+                held.write_down()
 
     @dg.failure_hook(required_resource_keys={"night"})
     def keep_failure(context: dg.HookContext) -> None:
         """Keep what went wrong for the summary and the history; verdicts are kept as such."""
         held = context.resources.night
-        if context.op.name != PROMISES or not held.promises:
-            held.failures.append(_reason(context))
+        if context.op.name != PROMISES or not held.record.promises:
+            held.record.keep(Failed(_reason(context)))
 
     nightly = dg.define_asset_job(NIGHTLY, hooks={keep_failure})
     return dg.Definitions(
         assets=[
-            *raw_assets(manifest, settings),
-            warehouse_assets(project, settings),
-            published_release(manifest, settings),
+            *raw_assets(manifest),
+            warehouse_assets(project),
+            published_release(manifest),
         ],
-        asset_checks=promise_checks(project, settings),
+        asset_checks=promise_checks(project),
         jobs=[nightly],
         schedules=[
             dg.ScheduleDefinition(

@@ -8,20 +8,19 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.night.dbt_runner import Project
-from orchestration.night.judging import Judge, keep_verdicts
 from orchestration.night.night import Night
-from orchestration.settings import Settings
+from orchestration.night.steps import judge
 
 PROMISES = "promises"
 """Name of the step."""
 
 
-def promise_checks(project: Project, settings: Settings) -> list[dg.AssetChecksDefinition]:
+def promise_checks(project: Project) -> list[dg.AssetChecksDefinition]:
     """Return one step with a check per promise; nothing where the project promises nothing."""
     manifest = project.manifest
     if not manifest.promises:
         return []
-    judged = {
+    asset_keys = {
         promise.promise_id: dg.AssetKey(promise.judges.asset_key) for promise in manifest.promises
     }
 
@@ -39,21 +38,13 @@ def promise_checks(project: Project, settings: Settings) -> list[dg.AssetChecksD
         ],
     )
     def promises(night: dg.ResourceParam[Night]) -> Iterator[dg.AssetCheckResult]:
-        with night.meter.stage("judge"):
-            night.judge = night.judge or Judge(night.log_file)
-            night.promises = night.judge.verdicts(
-                settings.build_file,
-                project.manifest_file,
-                night.reports_dir,
-                night.log_file,
-                night.workspace,
-            )
-            keep_verdicts(settings, night)
-        for promise in night.promises:
+        judged = judge(night, project)
+        night.record.keep(judged)
+        for promise in judged.promises:
             night.listen("judge", promise.promise_id)
             yield dg.AssetCheckResult(
                 check_name=promise.promise_id,
-                asset_key=judged[promise.promise_id],
+                asset_key=asset_keys[promise.promise_id],
                 # Nothing to judge is not a promise kept, but it breaks none either.
                 passed=promise.status in ("kept", "waived"),
                 severity=(

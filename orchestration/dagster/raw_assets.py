@@ -3,22 +3,22 @@
 How a file is read is the business of loading; what it becomes, of dbt.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 import dagster as dg
 
-from orchestration.loading import FileOutcome, SourceTable, load_table, read_axes, read_key
+from orchestration.loading import FileOutcome, SourceTable
 from orchestration.night.night import Night
+from orchestration.night.steps import load
 from orchestration.registry.manifest import Manifest
-from orchestration.settings import Settings
 
 
-def raw_assets(manifest: Manifest, settings: Settings) -> list[dg.AssetsDefinition]:
+def raw_assets(manifest: Manifest) -> list[dg.AssetsDefinition]:
     """Return one asset per source table; its key is the one dbt's models depend on."""
-    return [_raw_asset(table, settings) for table in manifest.sources]
+    return [_raw_asset(table) for table in manifest.sources]
 
 
-def _raw_asset(table: SourceTable, settings: Settings) -> dg.AssetsDefinition:
+def _raw_asset(table: SourceTable) -> dg.AssetsDefinition:
     @dg.asset(
         key=[table.source_name, table.table_name],
         group_name="raw",
@@ -26,32 +26,22 @@ def _raw_asset(table: SourceTable, settings: Settings) -> dg.AssetsDefinition:
         metadata={"required": table.contract.required},
     )
     def raw_table(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
-        with night.meter.stage("load"):
-            outcomes = load_table(
-                settings.raw_file,
-                table,
-                settings.landing_dir,
-                key=read_key(settings.pseudonym_key_file),
-                axes=read_axes(settings.categories_file),
-                now=datetime.now(UTC),
-                workspace=night.workspace,
-                on_file=lambda outcome: night.listen("load", outcome.file_name),
-            )
-        night.files[(table.source_name, table.table_name)] = outcomes
+        read = load(night, table)
+        night.record.keep(read)
         if table.contract.required:
-            _demand(table, outcomes)
+            _demand(table, read.outcomes)
         return dg.MaterializeResult(
             metadata={
-                "files": len(outcomes),
-                "rows_loaded": sum(outcome.rows_loaded for outcome in outcomes),
-                "rows_quarantined": sum(outcome.rows_quarantined for outcome in outcomes),
+                "files": len(read.outcomes),
+                "rows_loaded": sum(outcome.rows_loaded for outcome in read.outcomes),
+                "rows_quarantined": sum(outcome.rows_quarantined for outcome in read.outcomes),
             }
         )
 
     return raw_table
 
 
-def _demand(table: SourceTable, outcomes: list[FileOutcome]) -> None:
+def _demand(table: SourceTable, outcomes: Sequence[FileOutcome]) -> None:
     """Stop the night when a table it cannot do without has a refused file or no file at all."""
     refused = [outcome for outcome in outcomes if outcome.status == "refused"]
     if refused:

@@ -11,11 +11,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from orchestration.night.dbt_runner import NodeResult, Project, build
-from orchestration.night.judging import Judge
+from orchestration.night.dbt_runner import NodeResult, Project
 from orchestration.night.night import Night
-from orchestration.night.vintage_builds import ensure_vintages, final_figures_changed
-from orchestration.settings import Settings
+from orchestration.night.steps import build_warehouse, prepare_vintages
 
 
 class _FolderIsGroup(DagsterDbtTranslator):
@@ -25,7 +23,7 @@ class _FolderIsGroup(DagsterDbtTranslator):
         return str(dbt_resource_props["schema"])
 
 
-def warehouse_assets(project: Project, settings: Settings) -> dg.AssetsDefinition:
+def warehouse_assets(project: Project) -> dg.AssetsDefinition:
     """Return every seed and model as an asset, and every data test as a check on its asset."""
     manifest, translator = project.manifest, _FolderIsGroup()
 
@@ -37,18 +35,16 @@ def warehouse_assets(project: Project, settings: Settings) -> dg.AssetsDefinitio
     def warehouse(
         night: dg.ResourceParam[Night],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        night.judge = night.judge or Judge(night.log_file)  # imports while dbt builds
-        with night.meter.stage("vintages"):
-            night.vintages = ensure_vintages(
-                settings, project, lambda vintage: night.listen("vintages", vintage)
-            )
-        with night.meter.stage("build"):
-            night.nodes = build(settings, project, lambda name: night.listen("build", name))
-        for node in night.nodes:
+        night.judge()  # it imports while dbt builds
+        night.record.keep(prepare_vintages(night, project))
+        built = build_warehouse(night, project)
+        night.record.keep(built)
+        for node in built.nodes:
             yield from _events(node)
-        if failed := [node for node in night.nodes if node.has_failed]:
-            raise dg.Failure("\n".join(f"{node.unique_id}: {node.message}" for node in failed))
-        night.final_figures_changed = final_figures_changed(settings)
+        if built.failed:
+            raise dg.Failure(
+                "\n".join(f"{node.unique_id}: {node.message}" for node in built.failed)
+            )
 
     def _events(node: NodeResult) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         if node.status == "skipped":

@@ -1,4 +1,4 @@
-"""Has the promises judged: starts `python -m expectations`, reads its verdicts, keeps them.
+"""Has the promises judged: starts `python -m expectations` and reads its verdicts.
 
 What a promise means is the business of the expectations package, which knows nothing of this one.
 """
@@ -18,8 +18,6 @@ from orchestration.workspace import size
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.night.night import Night
-    from orchestration.settings import Settings
     from orchestration.workspace import Workspace
 
 
@@ -114,57 +112,3 @@ class Judge:
 def _result(result: dict[str, Any]) -> PromiseResult:
     fields = {name: result[name] for name in PromiseResult.__dataclass_fields__}
     return PromiseResult(**{**fields, "subjects": tuple(result["subjects"])})
-
-
-def keep_verdicts(settings: Settings, night: Night) -> None:
-    """Write the verdicts to `quality.promise_result` of the build file, and the night beside them.
-
-    Both say something of the run, so they stand in `quality` and nowhere else.
-    """
-    import duckdb
-
-    with duckdb.connect(str(settings.build_file)) as connection:
-        connection.execute(
-            """
-            create schema if not exists quality;
-            create or replace table quality.promise_result (
-                promise_id varchar primary key,
-                title_sv varchar not null,
-                title_en varchar not null,
-                judges varchar not null,
-                evidence varchar not null,
-                status varchar not null,
-                reason varchar,
-                rows_checked bigint not null,
-                rows_violating bigint not null,
-                rows_waived bigint not null,
-                subject_count bigint not null,
-                subjects varchar not null
-            );
-            comment on table quality.promise_result is
-                'One row per promise: the verdict of the night this release comes from.';
-            comment on column quality.promise_result.subjects is
-                'JSON: the first subjects violated, each an object of the columns that name it.';
-            create or replace table quality.night (
-                night_id varchar primary key, started_at timestamptz not null, as_of timestamptz
-            );
-            comment on table quality.night is 'One row: the night this release comes from.'
-            """
-        )
-        connection.executemany(
-            "insert into quality.promise_result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(promise.promise_id, promise.title_sv, promise.title_en),
-                    *(promise.judges, promise.evidence, promise.status, promise.reason),
-                    *(promise.rows_checked, promise.rows_violating, promise.rows_waived),
-                    promise.subject_count,
-                    json.dumps(promise.subjects, ensure_ascii=False),
-                )
-                for promise in night.promises
-            ],
-        )
-        connection.execute(
-            "insert into quality.night values (?, ?, ?)",
-            [night.night_id, night.started, settings.as_of],
-        )

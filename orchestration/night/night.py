@@ -1,6 +1,6 @@
-"""One night: its lock, its id, and what has come of it so far.
+"""One night: its lock, its id, where it works, and the nights that have been.
 
-The steps of a night tell it what they did; running them is run.py, telling people summary.py.
+What its steps do is steps.py, what came of them record.py, running them run.py.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError, NightRunningError
+from orchestration.night.judging import Judge
 from orchestration.night.meter import Meter
+from orchestration.night.record import Record
 from orchestration.publishing.release import CURRENT
 from orchestration.settings import NIGHT
 
@@ -21,40 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orchestration.loading import FileOutcome
-    from orchestration.night.dbt_runner import NodeResult
-    from orchestration.night.judging import Judge, PromiseResult
-    from orchestration.night.vintage_builds import KnownBefore
-    from orchestration.publishing.release import Release
-    from orchestration.registry.manifest import Manifest
     from orchestration.settings import Settings
     from orchestration.workspace import Workspace
 
     Listener = Callable[[str, str], None]
 
 
-class ExitCode(IntEnum):
-    """What a night ends with (docs/architecture.md)."""
-
-    PUBLISHED = 0
-    PROMISE_BROKEN = 1
-    OPTIONAL_REFUSED = 2
-    TECHNICAL = 3
-    NIGHT_RUNNING = 4
-
-
-VERDICTS = {
-    ExitCode.PUBLISHED: "published, everything in",
-    ExitCode.PROMISE_BROKEN: "not published: a promise is broken",
-    ExitCode.OPTIONAL_REFUSED: "published, but an optional delivery was refused",
-    ExitCode.TECHNICAL: "not published: technical",
-    ExitCode.NIGHT_RUNNING: "another night is running",
-}
-
-
 @dataclass
 class Night:
-    """What has come of a night so far."""
+    """Where a night works, and what has come of it so far."""
 
     settings: Settings
     night_id: str
@@ -63,22 +39,10 @@ class Night:
     """Called with the stage and what was just done in it."""
     workspace: Workspace
     """Scratch of the night, gone when it has ended."""
-    manifest: Manifest | None = None
-    files: dict[tuple[str, str], list[FileOutcome]] = field(default_factory=dict)
-    """Outcomes by source and table."""
-    unclaimed: list[Path] = field(default_factory=list)
-    """Files in landing that no contract claims."""
-    vintages: list[KnownBefore] = field(default_factory=list)
-    """Earlier states that the figures are compared with, oldest first."""
-    nodes: list[NodeResult] = field(default_factory=list)
-    final_figures_changed: int | None = None
-    """Figures that have changed since they were final; None before they are compared."""
-    judge: Judge | None = None
-    promises: list[PromiseResult] = field(default_factory=list)
-    release: Release | None = None
-    failures: list[str] = field(default_factory=list)
+    record: Record = field(default_factory=Record)
     meter: Meter = field(default_factory=Meter)
     """What the stages take of the machine."""
+    _judge: Judge | None = None
 
     @property
     def reports_dir(self) -> Path:
@@ -90,44 +54,27 @@ class Night:
         """Everything that was logged during the night."""
         return self.settings.log_dir / f"{self.night_id}.log"
 
-    @property
-    def exit_code(self) -> ExitCode:
-        """What the night ends with, as things stand."""
-        if self.release is None:
-            broken = any(promise.status == "broken" for promise in self.promises)
-            return ExitCode.PROMISE_BROKEN if broken else ExitCode.TECHNICAL
-        if any(file.status == "refused" for files in self.files.values() for file in files):
-            return ExitCode.OPTIONAL_REFUSED
-        return ExitCode.PUBLISHED
+    def judge(self) -> Judge:
+        """Return the process that judges; it begins to import when it is first asked for."""
+        if self._judge is None:
+            self._judge = Judge(self.log_file)
+        return self._judge
 
-    def record(self) -> None:
-        """Append the night to `settings.nights_file`."""
-        outcomes = [file for files in self.files.values() for file in files]
+    def end(self) -> None:
+        """Stop the process that judges, where there is one."""
+        if self._judge:
+            self._judge.stop()
+
+    def write_down(self) -> None:
+        """Append what has come of the night to `settings.nights_file`."""
         line: dict[str, Any] = {
             "night_id": self.night_id,
             "started": self.started.isoformat(timespec="seconds"),
             "as_of": self.settings.as_of.isoformat() if self.settings.as_of else None,
-            "exit_code": int(self.exit_code),
-            "verdict": VERDICTS[self.exit_code],
-            "release": self.release.release_id if self.release else None,
+            **self.record.as_line(),
             "seconds": {stage: round(taken, 1) for stage, taken in self.meter.seconds.items()},
             "memory_bytes": self.meter.memory,
             "spilled_bytes": self.meter.spilled,
-            "files": {
-                status: sum(file.status == status for file in outcomes)
-                for status in ("loaded", "skipped", "refused")
-            },
-            "files_unclaimed": len(self.unclaimed),
-            "rows_loaded": sum(file.rows_loaded for file in outcomes),
-            "rows_quarantined": sum(file.rows_quarantined for file in outcomes),
-            "vintages": {
-                str(vintage.cut_off_date): "built" if vintage.is_new else "kept"
-                for vintage in self.vintages
-            },
-            "final_figures_changed": self.final_figures_changed,
-            "indicators": len(self.manifest.indicators) if self.manifest else None,
-            "promises": {promise.promise_id: promise.status for promise in self.promises},
-            "failures": self.failures,
         }
         self.settings.nights_file.parent.mkdir(parents=True, exist_ok=True)
         with self.settings.nights_file.open("a", encoding="utf-8") as file:
@@ -139,10 +86,12 @@ def ignore(_stage: str, _what: str) -> None:
 
 
 @contextmanager
-def hold_night(settings: Settings, listen: Listener = ignore) -> Iterator[Night]:
+def hold_night(
+    settings: Settings, listen: Listener = ignore, judge: Judge | None = None
+) -> Iterator[Night]:
     """Take the lock and open a night.
 
-    Raises NightRunningError when another process holds the lock.
+    `judge`: one that runs already. Raises NightRunningError when another process holds the lock.
     """
     from filelock import FileLock, Timeout
 
@@ -159,13 +108,12 @@ def hold_night(settings: Settings, listen: Listener = ignore) -> Iterator[Night]
         started = datetime.now(UTC)
         night_id = _new_night_id(settings, started)
         with settings.workspace(NIGHT) as workspace:
-            night = Night(settings, night_id, started, listen, workspace)
+            night = Night(settings, night_id, started, listen, workspace, _judge=judge)
             try:
                 with night.meter.running(settings.scratch_dir):
                     yield night
             finally:
-                if night.judge:
-                    night.judge.stop()
+                night.end()
     finally:
         lock.release()
 

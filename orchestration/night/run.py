@@ -1,6 +1,6 @@
 """Runs a whole night from the command line: the job that the schedule runs, in this process.
 
-What the steps do stands in their own modules; what people are told at the end in summary.py; how
+What the steps do stands in steps.py; what people are told at the end in summary.py; how
 Dagster runs them in dagster/job.py.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading import landing_files, read_key, unmatched_files
-from orchestration.night.judging import Judge
-from orchestration.night.night import ExitCode, Night, check_installation, hold_night
+from orchestration.night.night import Night, check_installation, hold_night
+from orchestration.night.record import ExitCode, Failed, LandingSeen, RegistryRead
 from orchestration.night.summary import NightDisplay, print_night_running, print_summary
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from orchestration.night.dbt_runner import Project
+    from orchestration.night.judging import Judge
     from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -48,19 +49,18 @@ def run_night(
     """
     display = NightDisplay(console)
     try:
-        with hold_night(settings, display.advance) as night, _log_to(night.log_file):
+        with hold_night(settings, display.advance, judge) as night, _log_to(night.log_file):
             try:
                 with display:
-                    night.judge = judge
                     _run(night, display, project, with_demo=with_demo, persons=persons)
             except JamviktError as error:
-                night.failures.append(str(error))
+                night.record.keep(Failed(str(error)))
             except Exception as error:
                 logger.exception("The night crashed.")
-                night.failures.append(f"{type(error).__name__}: {error}")
-            night.record()
+                night.record.keep(Failed(f"{type(error).__name__}: {error}"))
+            night.write_down()
             print_summary(console, night)
-            return night.exit_code
+            return night.record.exit_code
     except NightRunningError as error:
         print_night_running(console, settings, error)
         return ExitCode.NIGHT_RUNNING
@@ -89,7 +89,7 @@ def _run(
 
         display.expect("start", 1)
         project = project or parse(settings)
-        night.manifest = project.manifest
+        night.record.keep(RegistryRead(len(project.manifest.indicators)))
         display.advance("start", "registry read")
     if is_empty:
         from orchestration.demo.installation import write_demo_installation
@@ -102,9 +102,10 @@ def _run(
         display.advance("demo", f"{count} files")
         display.finish("demo")
     read_key(settings.pseudonym_key_file)  # before every source table says the same
-    night.judge = night.judge or Judge(night.log_file)  # imports while files load
-    night.unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
-    display.expect("load", len(landing_files(settings.landing_dir)) - len(night.unclaimed))
+    night.judge()  # it imports while files load
+    unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
+    night.record.keep(LandingSeen(tuple(unclaimed)))
+    display.expect("load", len(landing_files(settings.landing_dir)) - len(unclaimed))
     display.expect("vintages", settings.revision_vintages)
     display.expect("build", project.manifest.node_count)
     display.expect("judge", len(project.manifest.promises))

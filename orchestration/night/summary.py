@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from orchestration.errors import JamviktError
-from orchestration.night.night import VERDICTS, ExitCode, Night
+from orchestration.night.record import VERDICTS, ExitCode
 from orchestration.publishing.release import current_release
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from orchestration.errors import NightRunningError
     from orchestration.night.judging import PromiseResult
+    from orchestration.night.night import Night
     from orchestration.settings import Settings
 
 STAGES = {
@@ -86,13 +87,13 @@ class NightDisplay:
 def print_summary(console: Console, night: Night) -> None:
     """Say what came in, what was promised and kept, what is published, and what went wrong."""
     console.print()
-    if night.files:
+    if night.record.files:
         console.print(_files_table(night))
     _print_refused(console, night)
-    print_unclaimed(console, night.settings.landing_dir, night.unclaimed)
+    print_unclaimed(console, night.settings.landing_dir, night.record.unclaimed)
     _print_promises(console, night)
     _print_vintages(console, night)
-    for failure in night.failures:
+    for failure in night.record.failures:
         console.print(f"[red]failed[/red]     {escape(failure)}", highlight=False, soft_wrap=True)
     meter = night.meter
     seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in meter.seconds.items())
@@ -102,12 +103,12 @@ def print_summary(console: Console, night: Night) -> None:
         ("report", _report(night)),
         ("log", str(night.log_file)),
         ("live", live(night.settings)),
-        (f"exit {night.exit_code}", VERDICTS[night.exit_code]),
+        (f"exit {night.record.exit_code}", VERDICTS[night.record.exit_code]),
     ]
     if spilled := {stage: peak for stage, peak in meter.spilled.items() if peak > GIB / 20}:
         lines.insert(2, ("scratch", _gib(spilled, "spill", night.workspace.spill_limit)))
-    if night.manifest:
-        lines.insert(0, ("indicators", str(len(night.manifest.indicators))))
+    if count := night.record.indicator_count:
+        lines.insert(0, ("indicators", str(count)))
     if night.settings.as_of:
         lines.insert(0, ("as of", night.settings.as_of.isoformat()))
     for name, text in lines:
@@ -141,7 +142,7 @@ def _files_table(night: Night) -> Table:
     table.add_column("source")
     for heading in ("new", "skipped", "refused", "rows loaded", "quarantined"):
         table.add_column(heading, justify="right")
-    for (source, name), outcomes in night.files.items():
+    for (source, name), outcomes in night.record.files.items():
         counts = (
             *(
                 sum(outcome.status == status for outcome in outcomes)
@@ -155,7 +156,7 @@ def _files_table(night: Night) -> Table:
 
 
 def _print_refused(console: Console, night: Night) -> None:
-    for (source, _table), outcomes in night.files.items():
+    for (source, _table), outcomes in night.record.files.items():
         for outcome in outcomes:
             if outcome.status == "refused":
                 console.print(
@@ -180,15 +181,15 @@ def print_unclaimed(console: Console, landing_dir: Path, files: Sequence[Path]) 
 
 
 def _print_promises(console: Console, night: Night) -> None:
-    if not night.promises:
+    if not night.record.promises:
         return
     counts = {
-        status: sum(promise.status == status for promise in night.promises)
+        status: sum(promise.status == status for promise in night.record.promises)
         for status in ("kept", "broken", "vacuous", "waived")
     }
     told = " · ".join(f"{count} {status}" for status, count in counts.items())
     console.print(f"[bold]{'promises':<11}[/bold]{told}", highlight=False)
-    for promise in night.promises:
+    for promise in night.record.promises:
         if promise.status == "broken":
             _print_broken(console, promise)
 
@@ -211,17 +212,19 @@ def _print_broken(console: Console, promise: PromiseResult) -> None:
 
 
 def _print_vintages(console: Console, night: Night) -> None:
-    if not night.vintages:
+    vintages = night.record.vintages
+    if not vintages:
         return
-    told = ", ".join(str(vintage.cut_off_date) for vintage in night.vintages)
-    built = sum(vintage.is_new for vintage in night.vintages)
+    told = ", ".join(str(vintage.cut_off_date) for vintage in vintages)
+    built = sum(vintage.is_new for vintage in vintages)
     console.print(
-        f"[bold]{'vintages':<11}[/bold]{told} ({built} built, {len(night.vintages) - built} kept)",
+        f"[bold]{'vintages':<11}[/bold]{told} ({built} built, {len(vintages) - built} kept)",
         highlight=False,
     )
-    if night.final_figures_changed:
+    figures = night.record.figures
+    if figures and figures.changed_since_final:
         console.print(
-            f"[yellow]revised[/yellow]    {night.final_figures_changed} figures have changed since "
+            f"[yellow]revised[/yellow]    {figures.changed_since_final} figures have changed since "
             "they were final: has_final_changed in mart_revision",
             highlight=False,
             soft_wrap=True,

@@ -84,17 +84,6 @@ def _without_comments(sql: str) -> str:
     return " ".join(" ".join(line for line in lines if not line.startswith("--")).split())
 
 
-def final_figures_changed(settings: Settings) -> int:
-    """Return how many figures of a closed build file have changed since they were final."""
-    import duckdb
-
-    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
-        counted = connection.execute(
-            "select count(*) from marts.mart_revision where has_final_changed"
-        ).fetchone()
-    return int(counted[0]) if counted else 0
-
-
 def _build(settings: Settings, project: Project, vintage: Vintage) -> None:
     start = time.monotonic()
     as_of = datetime.combine(vintage.cut_off_date, time_of_day.min, UTC)

@@ -16,7 +16,7 @@ from orchestration.errors import JamviktError
 from orchestration.loading.sql_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -235,21 +235,28 @@ def want(settings: Settings, vintages: Iterable[Vintage]) -> None:
         connection.execute("commit")
 
 
-def keep_followed_up(settings: Settings, night_id: str) -> None:
-    """Write down whose figures, of which service area and year, a night has published by sex."""
+def keep_followed_up(
+    settings: Settings, night_id: str, split: Sequence[tuple[str, str, str, int]]
+) -> None:
+    """Write down whose figures a night has published by sex.
+
+    `split`: municipality, service area, ages and year, each once.
+    """
     with _open(settings) as connection:
-        connection.execute(f"attach {literal(str(settings.build_file))} as build (read_only)")
         connection.execute(
             """
             insert into history.followed_up
-            select distinct
-                split.area_code, indicator.service_area, indicator.ages, split.year,
+            select
+                unnest($municipalities), unnest($service_areas), unnest($ages), unnest($years),
                 $night, $night, 1
-            from build.indicators.indicator_split as split
-            inner join build.indicators.dim_indicator as indicator using (indicator_id)
-            where split.area_level = 'municipality' and split.split_status = 'split'
             on conflict do update set
                 last_night_id = excluded.last_night_id, night_count = night_count + 1
             """,
-            {"night": night_id},
+            {
+                "municipalities": [municipality for municipality, *_ in split],
+                "service_areas": [service_area for _, service_area, *_ in split],
+                "ages": [ages for *_, ages, _ in split],
+                "years": [year for *_, year in split],
+                "night": night_id,
+            },
         )

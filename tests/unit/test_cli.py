@@ -18,14 +18,22 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading.outcome import FileOutcome
+from orchestration.night.build_file import Figures
 from orchestration.night.judging import PromiseResult
 from orchestration.night.night import (
-    ExitCode,
     Night,
     check_installation,
     hold_night,
     ignore,
     read_nights,
+)
+from orchestration.night.record import (
+    Built,
+    ExitCode,
+    FilesRead,
+    Judged,
+    Published,
+    VintagesReady,
 )
 from orchestration.night.summary import SUBJECTS_SHOWN, print_summary
 from orchestration.night.vintage_builds import KnownBefore
@@ -162,8 +170,8 @@ def test_half_an_installation_is_no_new_one(settings: Settings) -> None:
     """A mount that is down must not have everything loaded, or numbered, anew."""
     check_installation(settings)
     night = _night(settings)
-    night.release = _release()
-    night.record()
+    night.record.keep(Published(_release()))
+    night.write_down()
     with pytest.raises(JamviktError, match="Nights have published"):
         check_installation(settings)
     (settings.published_dir / "a").mkdir(parents=True)
@@ -212,18 +220,28 @@ def test_the_exit_code_says_what_came_of_the_night(
     settings: Settings, status: Status, promise: str, published: bool, code: ExitCode
 ) -> None:
     night = _night(settings)
-    night.files[("alfa", "beslut")] = [_file(status)]
-    night.promises = [_promise(promise)]
-    night.release = _release() if published else None
-    assert night.exit_code == code
+    night.record.keep(FilesRead("alfa", "beslut", (_file(status),)))
+    night.record.keep(Judged((_promise(promise),)))
+    if published:
+        night.record.keep(Published(_release()))
+    assert night.record.exit_code == code
 
 
 def test_the_summary_names_refused_files_broken_promises_and_what_is_live(
     settings: Settings,
 ) -> None:
     night = _night(settings)
-    night.files[("alfa", "beslut")] = [_file("loaded"), _file("refused", "no column 'datum'")]
-    night.promises = [_promise("broken", subjects=SUBJECTS_SHOWN + 2)]
+    night.record.keep(
+        FilesRead(
+            "alfa",
+            "beslut",
+            (
+                _file("loaded"),
+                _file("refused", "no column 'datum'"),
+            ),
+        )
+    )
+    night.record.keep(Judged((_promise("broken", subjects=SUBJECTS_SHOWN + 2),)))
     told = _told(night)
     assert "alfa/beslut_9901_202401.csv: no column 'datum'" in told
     assert "0 kept · 1 broken · 0 vacuous · 0 waived" in told
@@ -239,12 +257,13 @@ def test_the_summary_names_what_was_known_before_and_final_figures_that_changed(
 ) -> None:
     night = _night(settings)
     assert "vintages" not in _told(night)
-    night.vintages = [KnownBefore(date(2025, 7, 1), False), KnownBefore(date(2025, 10, 1), True)]
-    night.final_figures_changed = 34
+    vintages = (KnownBefore(date(2025, 7, 1), False), KnownBefore(date(2025, 10, 1), True))
+    night.record.keep(VintagesReady(vintages))
+    night.record.keep(Built((), Figures(34, {}, ())))
     told = _told(night)
     assert "2025-07-01, 2025-10-01 (1 built, 1 kept)" in told
     assert "34 figures have changed since they were final" in told
-    night.record()
+    night.write_down()
     (line,) = read_nights(settings)
     assert line["vintages"] == {"2025-07-01": "kept", "2025-10-01": "built"}
     assert line["final_figures_changed"] == 34
@@ -265,13 +284,13 @@ def test_the_summary_tells_what_the_stages_took_and_might_have(settings: Setting
 
 def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Settings) -> None:
     night = _night(settings)
-    night.files[("alfa", "beslut")] = [_file("loaded")]
+    night.record.keep(FilesRead("alfa", "beslut", (_file("loaded"),)))
     night.meter.seconds = {"load": 1.25}
-    night.record()
+    night.write_down()
     with settings.nights_file.open("a", encoding="utf-8") as file:
         file.write('{"night_id": "torn\n')
-    night.release = _release()
-    night.record()
+    night.record.keep(Published(_release()))
+    night.write_down()
     first, second = read_nights(settings)
     assert (first["exit_code"], first["release"]) == (3, None)
     assert (second["exit_code"], second["release"]) == (0, "2026-11-24T033000Z")
