@@ -90,12 +90,31 @@ def parse(settings: Settings) -> Project:
     settings.manifest_file.parent.mkdir(parents=True, exist_ok=True)
     with dbt_environment(settings):
         outcome = dbtRunner().invoke([*QUIET, "parse"])
+        if outcome.success and _is_behind(outcome.result):
+            outcome = dbtRunner().invoke([*QUIET, "--no-partial-parse", "parse"])
     if not outcome.success:
         raise JamviktError(
             f"The dbt project does not parse: {outcome.exception}",
             "mend the file that dbt names, then run again",
         )
     return Project(load_manifest(settings), settings.manifest_file, outcome.result)
+
+
+def _is_behind(dbt_manifest: Any) -> bool:
+    """Return whether a YAML file says something else than what was parsed before.
+
+    dbt passes over a file whose time has not changed: a contract that was put back with its old
+    timestamp would not bite.
+    """
+    from dbt.contracts.files import FileHash, ParseFileType
+    from dbt_common.clients.system import load_file_contents
+
+    return any(
+        file.checksum
+        != FileHash.from_contents(load_file_contents(file.path.absolute_path, strip=True))
+        for file in dbt_manifest.files.values()
+        if file.parse_file_type == ParseFileType.Schema
+    )
 
 
 def build(
