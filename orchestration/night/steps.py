@@ -89,14 +89,14 @@ def judge(night: Night, project: Project) -> Judged:
 
 
 def published_models(manifest: Manifest) -> tuple[Model, ...]:
-    """Return the models that readers get: tables, and in `indicators` those that have a key.
+    """Return the models that readers get: in `indicators` those that have a key.
 
     What has no key there is a step on the way to the cube and would only be the cube once more.
     """
     return tuple(
         model
         for model in manifest.models_in(*PUBLISHED_SCHEMAS)
-        if model.materialized in ("table", "incremental")
+        if model.materialized in ("table", "view")
         and (model.schema != "indicators" or model.primary_key)
     )
 

@@ -6,7 +6,7 @@ Equal rows give byte-identical Parquet and CSV. Where the files end up is said i
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class UnpublishableError(ValueError):
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of the build file that readers get."""
+    """A table or view of the build file that readers get."""
 
     schema: str
     name: str
@@ -65,75 +65,95 @@ def write_files(
 ) -> list[WrittenTable]:
     """Write `jamvikt.duckdb`, `parquet/`, `csv/` and `csv_sv/` into an empty folder.
 
-    A long table is `csv/<schema>/<table>.csv.gz` and not in `csv_sv/`.
+    A long table is `csv/<schema>/<table>.csv.gz` and not in `csv_sv/`. A view stays one in the
+    DuckDB file; it may read nothing that is not published.
 
     `workspace`: bounds of the engine that writes.
 
-    Raises UnpublishableError for a table of another schema, one that the build file lacks, or one
-    that is no table.
+    Raises UnpublishableError for a table of another schema, one that the build file lacks, or a
+    view that reads what readers do not get.
     """
     database = folder / DATABASE
     with workspace.connect(database, "publish") as connection:
         connection.execute("set threads = 1")
         connection.execute(f"attach {_text(build_file)} as build (read_only)")
-        to_write = [_to_write(connection, table) for table in tables]
-        for schema in sorted({table.schema for table in to_write}):
+        found = [_find(connection, table) for table in tables]
+        for schema in sorted({each.table.schema for each in found}):
             connection.execute(f"create schema {_name(schema)}")
+        # Empty tables first: a view that reads what is not published stops before a row is written.
+        for each in sorted(found, key=lambda each: bool(each.view_sql)):
+            _create(connection, each)
 
-        def write(table: WrittenTable) -> None:
+        def write(each: _Found) -> WrittenTable:
             with connection.cursor() as cursor:
-                _copy_table(cursor, table)
-                _write_flat_files(cursor, table, folder)
+                if not each.view_sql:
+                    _fill(cursor, each.table)
+                return _write_flat_files(cursor, each, folder)
 
         with ThreadPoolExecutor(WRITERS) as writers:
             # The longest first, so that nobody is left alone with it.
-            list(writers.map(write, sorted(to_write, key=lambda table: -table.rows)))
+            written = list(writers.map(write, sorted(found, key=lambda each: -each.size)))
         connection.execute("detach build")
         connection.execute("checkpoint")
     if database.with_name(database.name + ".wal").exists():
         raise UnpublishableError(f"{database} still has a .wal: something else has it open")
-    return sorted(to_write, key=lambda table: (table.schema, table.name))
+    return sorted(written, key=lambda table: (table.schema, table.name))
 
 
-def _to_write(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> WrittenTable:
-    """Return what is written of a table, with the order and the number of its rows."""
+@dataclass(frozen=True)
+class _Found:
+    """A table or view as it stands in the build file."""
+
+    table: PublishedTable
+    """Its key is never empty."""
+    view_sql: str | None
+    size: float
+    """About how many rows; of a view, more than any table has."""
+
+
+def _find(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> _Found:
     if table.schema not in PUBLISHED_SCHEMAS:
         raise UnpublishableError(f"{table.schema}.{table.name} is in no schema that is published")
-    columns = connection.execute(
+    found = connection.execute(
         """
-        select columns.column_name
-        from duckdb_columns() as columns
-        join duckdb_tables() as tables using (database_name, schema_name, table_name)
-        where
-            columns.database_name = 'build'
-            and columns.schema_name = ?
-            and columns.table_name = ?
-        order by columns.column_index
+        select null, cast(estimated_size as double)
+        from duckdb_tables()
+        where database_name = 'build' and schema_name = $schema and table_name = $name
+        union all
+        select sql, cast('infinity' as double)
+        from duckdb_views()
+        where database_name = 'build' and schema_name = $schema and view_name = $name
         """,
-        [table.schema, table.name],
-    ).fetchall()
-    if not columns:
-        raise UnpublishableError(f"{table.schema}.{table.name} is no table of the build file")
-    counted = connection.execute(
-        f"select count(*) from build.{_name(table.schema)}.{_name(table.name)}"
+        {"schema": table.schema, "name": table.name},
     ).fetchone()
-    return WrittenTable(
-        schema=table.schema,
-        name=table.name,
-        key=table.key or tuple(name for (name,) in columns),
-        rows=counted[0] if counted else 0,
-    )
+    if not found:
+        raise UnpublishableError(f"{table.schema}.{table.name} is no table of the build file")
+    columns = connection.execute(f"describe build.{_relation(table)}").fetchall()
+    key = table.key or tuple(column for column, *_ in columns)
+    return _Found(replace(table, key=key), *found)
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, table: WrittenTable) -> None:
-    name = f"{_name(table.schema)}.{_name(table.name)}"
-    order = ", ".join(f"{_name(column)} asc nulls first" for column in table.key)
-    connection.execute(f"create table {name} as select * from build.{name} order by {order}")
+def _create(connection: duckdb.DuckDBPyConnection, found: _Found) -> None:
+    """Create a table without rows, or a view as it stands in the build file, with comments."""
+    import duckdb
+
+    table = found.table
+    name = _relation(table)
+    try:
+        connection.execute(found.view_sql or f"create table {name} as from build.{name} limit 0")
+    except duckdb.CatalogException as error:
+        raise UnpublishableError(
+            f"{table.schema}.{table.name} reads what is not published: {error}"
+        ) from None
     described = connection.execute(
         """
         select 'table', '', comment
         from duckdb_tables()
         where database_name = 'build' and schema_name = $schema and table_name = $table
+        union all
+        select 'view', '', comment
+        from duckdb_views()
+        where database_name = 'build' and schema_name = $schema and view_name = $table
         union all
         select 'column', column_name, comment
         from duckdb_columns()
@@ -147,49 +167,66 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: WrittenTable) -> N
             connection.execute(f"comment on {kind} {target} is {_text(comment)}")
 
 
+def _fill(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
+    name = _relation(table)
+    connection.execute(f"insert into {name} from build.{name} order by {_order(table)}")
+
+
 def _write_flat_files(
-    connection: duckdb.DuckDBPyConnection, table: WrittenTable, folder: Path
-) -> None:
-    name = f"{_name(table.schema)}.{_name(table.name)}"
-    file = _file(folder, "parquet", table, "parquet")
+    connection: duckdb.DuckDBPyConnection, found: _Found, folder: Path
+) -> WrittenTable:
+    table = found.table
+    parquet = _file(folder, "parquet", table, "parquet")
+    name = _relation(table)
+    rows = f"from build.{name} order by {_order(table)}" if found.view_sql else f"from {name}"
     connection.execute(
-        f"copy {name} to {_text(file)} "
+        f"copy ({rows}) to {_text(parquet)} "
         f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
     )
+    counted = connection.execute(f"select count(*) from {_text(parquet)}").fetchone()
+    written = WrittenTable(table.schema, table.name, table.key, counted[0] if counted else 0)
     if table.schema not in CSV_SCHEMAS:
-        return
-    is_packed = table.rows > MOST_CSV_ROWS
+        return written
+    is_packed = written.rows > MOST_CSV_ROWS
     file = _file(folder, "csv", table, "csv.gz" if is_packed else "csv")
     connection.execute(
-        f"copy {name} to {_text(file)} (format csv, header, delimiter ',', new_line '\\r\\n', "
-        f"compression {'gzip' if is_packed else 'none'})"
+        f"copy (from {_text(parquet)}) to {_text(file)} (format csv, header, delimiter ',', "
+        f"new_line '\\r\\n', compression {'gzip' if is_packed else 'none'})"
     )
     if not is_packed:
         file = _file(folder, "csv_sv", table, "csv")
         connection.execute(
-            f"copy ({_swedish_select(connection, table)}) to {_text(file)} "
+            f"copy ({_swedish_select(connection, parquet)}) to {_text(file)} "
             "(format csv, header, delimiter ';', new_line '\\r\\n')"
         )
+    return written
 
 
-def _swedish_select(connection: duckdb.DuckDBPyConnection, table: WrittenTable) -> str:
+def _swedish_select(connection: duckdb.DuckDBPyConnection, parquet: Path) -> str:
     """Return a select with decimal commas, whose first column's name starts with the BOM."""
-    name = f"{_name(table.schema)}.{_name(table.name)}"
     columns = []
     for index, (column, data_type, *_) in enumerate(
-        connection.execute(f"describe {name}").fetchall()
+        connection.execute(f"describe from {_text(parquet)}").fetchall()
     ):
         value = _name(column)
         if data_type in ("DOUBLE", "FLOAT") or data_type.startswith("DECIMAL"):
             value = f"replace(cast({value} as varchar), '.', ',')"
         columns.append(f"{value} as {_name((BYTE_ORDER_MARK if index == 0 else '') + column)}")
-    return f"select {', '.join(columns)} from {name}"
+    return f"select {', '.join(columns)} from {_text(parquet)}"
 
 
-def _file(folder: Path, kind: str, table: WrittenTable, ending: str) -> Path:
+def _file(folder: Path, kind: str, table: PublishedTable, ending: str) -> Path:
     file = folder / kind / table.schema / f"{table.name}.{ending}"
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
+
+
+def _relation(table: PublishedTable) -> str:
+    return f"{_name(table.schema)}.{_name(table.name)}"
+
+
+def _order(table: PublishedTable) -> str:
+    return ", ".join(f"{_name(column)} asc nulls first" for column in table.key)
 
 
 def _name(identifier: str) -> str:

@@ -41,7 +41,11 @@ def _build_file(folder: Path, rows: list[tuple[Any, ...]]) -> Path:
             create table quality.promise_result as
             select 'sex_split' as promise_id, 'kept' as status;
             create table facts.fct_person as select 'secret' as person_key;
-            create view marts.mart_view as select 1 as one;
+            create view marts.mart_view as
+            select area_code, max(value) as most from marts.mart_gap group by area_code;
+            comment on view marts.mart_view is 'One row per area.';
+            comment on column marts.mart_view.most is 'The most.';
+            create view marts.mart_peeping as select person_key from facts.fct_person;
             """
         )
         for row in rows:
@@ -118,15 +122,36 @@ def test_nothing_but_the_named_tables_is_published(tmp_path: Path) -> None:
     assert all(b"secret" not in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
+def test_a_view_is_published_as_one_that_reads_the_tables_beside_it(tmp_path: Path) -> None:
+    build_file = _build_file(tmp_path / "build", ROWS)
+    view = PublishedTable("marts", "mart_view", ("area_code",))
+    release = publish(
+        build_file, tmp_path / "published", [view, MART], _origin("a"), 10, _workspace(tmp_path)
+    )
+    expected = [("9901", 1234.25), ("9902", 0.5)]
+    with duckdb.connect() as connection:  # a reader who names the file as they like
+        connection.execute(f"attach '{release.folder / DATABASE}' as figures (read_only)")
+        assert connection.execute("from figures.marts.mart_view order by 1").fetchall() == expected
+        comments = connection.execute(
+            "select comment from duckdb_views() where view_name = 'mart_view' union all "
+            "select comment from duckdb_columns() where column_name = 'most'"
+        ).fetchall()
+        assert comments == [("One row per area.",), ("The most.",)]
+        parquet = release.folder / "parquet" / "marts" / "mart_view.parquet"
+        assert connection.execute(f"from '{parquet}'").fetchall() == expected
+    (written,) = (table for table in release.tables if table.name == "mart_view")
+    assert written.rows == 2
+
+
 @pytest.mark.parametrize(
     "table",
     [
         PublishedTable("facts", "fct_person"),
-        PublishedTable("marts", "mart_view"),
+        PublishedTable("marts", "mart_peeping"),
         PublishedTable("marts", "no_such_mart"),
     ],
 )
-def test_facts_views_and_missing_tables_are_refused_and_nothing_changes(
+def test_facts_and_views_of_them_and_missing_tables_are_refused_and_nothing_changes(
     tmp_path: Path, table: PublishedTable
 ) -> None:
     before = _publish(tmp_path)

@@ -4,13 +4,18 @@ with
         select indicator_id, scale, is_additive from {{ ref("dim_indicator") }}
     ),
 
+    -- What is the same for all sexes stands in the row of the total.
+    named as (
+        select
+            {%- for column in gap_key() + gap_names() %} {{ column }}, {%- endfor %}
+            is_break
+        from {{ ref("mart_indicator") }}
+        where sex = 'total'
+    ),
+
     side_by_side as (
         select
             {%- for column in gap_key() %} {{ column }}, {%- endfor %}
-            {%- for column in gap_names() %}
-                min({{ column }}) as {{ column }},
-            {%- endfor %}
-            max(is_break) as is_break,
             {%- for sex in ["women", "men", "unknown", "total"] %}
                 max(value) filter (where sex = '{{ sex }}') as {{ sex }}_value,
                 max(status) filter (where sex = '{{ sex }}') as {{ sex }}_status,
@@ -23,7 +28,7 @@ with
                 ) as {{ sex }}_person_count
                 {%- if not loop.last %}, {% endif -%}
             {%- endfor %}
-        from {{ ref("mart_indicator") }}
+        from {{ ref("fct_indicator") }}
         group by {{ gap_key() | join(", ") }}
     ),
 
@@ -31,6 +36,8 @@ with
     with_bounds as (
         select
             side_by_side.*,
+            {%- for column in gap_names() %} named.{{ column }}, {%- endfor %}
+            named.is_break,
             indicator.is_additive
             {%- for sex in ["women", "men"] %}
                 ,
@@ -53,6 +60,12 @@ with
             {%- endfor %}
         from side_by_side
         inner join indicator on side_by_side.indicator_id = indicator.indicator_id
+        inner join
+            named
+            on {% for column in gap_key() %}
+                side_by_side.{{ column }} = named.{{ column }}
+                {% if not loop.last %} and {% endif %}
+            {% endfor %}
     )
 
 select

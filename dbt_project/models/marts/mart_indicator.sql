@@ -1,39 +1,13 @@
-with
-
-    indicator as (select * from {{ ref("dim_indicator") }}),
-
-    category as (select * from {{ ref("dim_category") }}),
-
-    sex_label as ({{ sex_labels() }}),
-
-    area as ({{ area_names() }}),
-
-    -- The period that a version begins in is the first of it.
-    version_from as (
-        {%- for grain in ["year", "month"] %}
-            select
-                indicator_id,
-                version,
-                is_break,
-                '{{ grain }}' as period_grain,
-                {{ period_start("valid_from", grain) }} as first_period
-            from {{ ref("indicator_versions") }}
-            {%- if not loop.last %}
-                union all
-            {% endif -%}
-        {%- endfor %}
-    ),
-
-    version as (
-        select
-            *,
-            row_number() over (partition by indicator_id, period_grain order by version)
-            = 1 as is_first,
-            lead(first_period) over (
-                partition by indicator_id, period_grain order by version
-            ) as next_first_period
-        from version_from
-    )
+{{ config(materialized="view") }}
+{#- A view that readers get names no catalog, for theirs has another name. -#}
+{%- set cell, indicator, area, sex, label, version = (
+    ref("fct_indicator").include(database=false),
+    ref("dim_indicator").include(database=false),
+    ref("dim_area").include(database=false),
+    ref("dim_sex").include(database=false),
+    ref("dim_label").include(database=false),
+    ref("dim_indicator_version").include(database=false),
+) -%}
 
 select
     {{ cell_columns("cell.") }},
@@ -44,14 +18,19 @@ select
     indicator.better,
     area.area_name,
     cast(extract(year from cell.period_start) as integer) as year,
-    sex_label.label_sv as sex_label_sv,
-    sex_label.label_en as sex_label_en,
-    coalesce(age_band.label_sv, 'Totalt') as age_band_label_sv,
-    coalesce(age_band.label_en, 'Total') as age_band_label_en,
-    coalesce(birth_region.label_sv, 'Totalt') as birth_region_label_sv,
-    coalesce(birth_region.label_en, 'Total') as birth_region_label_en,
-    coalesce(other.label_sv, 'Totalt') as category_label_sv,
-    coalesce(other.label_en, 'Total') as category_label_en,
+    {%- for language in ["sv", "en"] %}
+        case
+            when {{ is_about_children("indicator.ages", "age_band") }}
+            then sex.children_label_{{ language }}
+            else sex.label_{{ language }}
+        end as sex_label_{{ language }},
+    {%- endfor %}
+    age_band.label_sv as age_band_label_sv,
+    age_band.label_en as age_band_label_en,
+    birth_region.label_sv as birth_region_label_sv,
+    birth_region.label_en as birth_region_label_en,
+    category.label_sv as category_label_sv,
+    category.label_en as category_label_en,
     cell.numerator,
     cell.denominator,
     cell.value,
@@ -63,27 +42,25 @@ select
     coalesce(
         version.is_break and cell.period_start = version.first_period, false
     ) as is_break
-from {{ ref("fct_indicator") }} as cell
-inner join indicator on cell.indicator_id = indicator.indicator_id
-inner join area on cell.area_code = area.area_code
-left join
-    category as age_band on age_band.axis = 'age_band' and cell.age_band = age_band.code
+from {{ cell }} as cell
+inner join {{ indicator }} as indicator on cell.indicator_id = indicator.indicator_id
+inner join {{ area }} as area on cell.area_code = area.area_code
 inner join
-    sex_label
-    on cell.sex = sex_label.sex
-    and {{ is_about_children("indicator.ages", "age_band") }} = sex_label.is_children
-left join
-    category as birth_region
+    {{ label }} as age_band
+    on age_band.axis = 'age_band'
+    and cell.age_band = age_band.code
+inner join
+    {{ label }} as birth_region
     on birth_region.axis = 'birth_region'
     and cell.birth_region = birth_region.code
+inner join
+    {{ label }} as category
+    on cell.category_axis = category.axis
+    and cell.category = category.code
+inner join {{ sex }} as sex on cell.sex = sex.sex
 left join
-    category as other on cell.category_axis = other.axis and cell.category = other.code
-left join
-    version
+    {{ version }} as version
     on cell.indicator_id = version.indicator_id
     and cell.period_grain = version.period_grain
-    and (version.is_first or cell.period_start >= version.first_period)
-    and (
-        version.next_first_period is null
-        or cell.period_start < version.next_first_period
-    )
+    and cell.period_start >= version.holds_from
+    and cell.period_start < version.holds_before
