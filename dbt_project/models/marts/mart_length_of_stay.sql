@@ -90,8 +90,7 @@ select
     survival.mean_lower_days as restricted_mean_lower_days,
     survival.mean_upper_days as restricted_mean_upper_days,
     cast(survival.restricted_to_days as integer) as restricted_to_days,
-    survival.method_id,
-    survival.library_version
+    survival.method_id
 from area
 inner join cell on area.area_level = cell.area_level and area.area_code = cell.area_code
 cross join sex
