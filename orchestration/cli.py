@@ -160,7 +160,7 @@ def template(
 
         settings = _settings()
         file = write_template(
-            table, parse(settings).manifest.sources, read_axes(settings.categories_file), folder
+            table, parse(settings).manifest.sources, read_axes(settings.project_dir), folder
         )
         typer.echo(f"written: {file}")
 

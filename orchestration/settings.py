@@ -119,11 +119,6 @@ class Settings(BaseSettings):
         return self.project_dir / "dbt_project"
 
     @property
-    def categories_file(self) -> Path:
-        """Every code list that a contract may name as an axis."""
-        return self.project_dir / "seeds" / "categories.csv"
-
-    @property
     def versions_file(self) -> Path:
         """Every version that the definition of an indicator has had."""
         return self.project_dir / "seeds" / "indicator_versions.csv"

@@ -12,6 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class ColumnContract(_Strict):
     identity: Literal["personnummer"] | None = None
     """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land."""
     axis: str | None = None
-    """Axis of seeds/categories.csv that the values belong to."""
+    """Axis that the values belong to: of seeds/codes.csv, or bands of dbt_project.yml."""
     codes: dict[str, str] | None = None
     """The source's own code: ours; without it the source uses the codes of the axis."""
     unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
@@ -228,8 +229,9 @@ class SourceTable(_Strict):
             if axis not in axes or unknown:
                 raise ContractError(
                     f"{self.file}: {self.source_name}.{self.table_name}.{column.name}: "
-                    f"seeds/categories.csv has no axis {axis}"
+                    f"no axis {axis}"
                     + (f" with {', '.join(unknown)}" if unknown else "")
+                    + " in seeds/codes.csv or among the bands of dbt_project.yml"
                 )
 
 
@@ -306,10 +308,17 @@ def _load_block(node: dict[str, Any]) -> dict[str, Any]:
     return block
 
 
-def read_axes(categories_csv: Path) -> dict[str, frozenset[str]]:
-    """Return the codes of every axis from seeds/categories.csv (columns `axis`, `code`)."""
+def read_axes(project_dir: Path) -> dict[str, frozenset[str]]:
+    """Return the codes of every axis that data may use.
+
+    Reads the code lists of seeds/codes.csv (columns `axis`, `code`) and the bands of
+    dbt_project/dbt_project.yml (`vars: bands`).
+    """
     codes: dict[str, set[str]] = {}
-    with categories_csv.open(encoding="utf-8", newline="") as file:
+    with (project_dir / "seeds" / "codes.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             codes.setdefault(row["axis"], set()).add(row["code"])
+    with (project_dir / "dbt_project" / "dbt_project.yml").open(encoding="utf-8") as file:
+        for axis, bands in yaml.load(file, Loader=yaml.CSafeLoader)["vars"]["bands"].items():
+            codes.setdefault(axis, set()).update(band["code"] for band in bands)
     return {axis: frozenset(members) for axis, members in codes.items()}

@@ -46,7 +46,7 @@ def load(night: Night, table: SourceTable) -> FilesRead:
             table,
             settings.landing_dir,
             key=read_key(settings.pseudonym_key_file),
-            axes=read_axes(settings.categories_file),
+            axes=read_axes(settings.project_dir),
             now=datetime.now(UTC),
             workspace=night.workspace,
             on_file=lambda outcome: night.listen("load", outcome.file_name),

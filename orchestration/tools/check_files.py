@@ -37,7 +37,7 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     one that no source waits for.
     """
     tables = parse(settings).manifest.sources
-    axes = read_axes(settings.categories_file)
+    axes = read_axes(settings.project_dir)
     for table in tables:
         table.check_axes(axes)
     console.print(f"contracts valid: {len(tables)} tables", highlight=False)

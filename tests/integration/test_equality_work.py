@@ -76,7 +76,7 @@ def test_every_article_and_goal_is_counted_in_every_service_area(
         from marts.mart_cemr_coverage
         """
     )
-    areas = {row["code"] for row in seed("categories") if row["axis"] == "service_area"}
+    areas = {row["code"] for row in seed("codes") if row["axis"] == "service_area"}
     expected = {("cemr_article", n, area) for n in range(1, 40) for area in areas}
     expected |= {("national_goal", n, area) for n in range(1, 7) for area in areas}
     assert {row[:3] for row in rows} == expected
@@ -124,7 +124,7 @@ def test_an_improvement_has_three_rows_and_what_cannot_be_shown_says_why(
     assert {tuple(row[:3]): row[3] for row in rows} == expected
     assert len(rows) == len(expected)
     assert set(expected.values()) == {
-        row["code"] for row in seed("categories") if row["axis"] == "evidence_status"
+        row["code"] for row in seed("words") if row["axis"] == "evidence_status"
     }
 
 
@@ -354,9 +354,7 @@ def test_own_answers_stand_beside_what_can_be_proved(
     ):
         values[indicator_id, area, year].add(sex)
     improvements = list(workbook_rows(demo_night, "forbattringsarbete"))
-    labels = {
-        row["code"]: row["label_sv"] for row in seed("categories") if row["axis"] == "survey_area"
-    }
+    labels = {row["code"]: row["label_sv"] for row in seed("codes") if row["axis"] == "survey_area"}
     covering = {
         (labels[row["survey_area"]], row["service_area"], ages)
         for row in seed("survey_area_services")

@@ -241,7 +241,7 @@ def test_codes_and_a_block_add_a_step_and_a_service_without_sql_or_python(
     """What a step and a service are called by us and by the system, and what to count."""
     project = copy_of_the_project(tmp_path)
     changes = {
-        "seeds/categories.csv": (
+        "seeds/codes.csv": (
             "case_step,closing,",
             NEW_CODES + "case_step,closing,",
         ),

@@ -226,7 +226,7 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
             table,
             settings.landing_dir,
             key=read_key(demo_night.settings.pseudonym_key_file),
-            axes=read_axes(settings.categories_file),
+            axes=read_axes(settings.project_dir),
             now=datetime.now(UTC),
             workspace=scratch,
         )

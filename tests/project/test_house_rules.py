@@ -15,6 +15,7 @@ import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
 
+from orchestration.loading import read_axes
 from orchestration.registry.manifest import read_manifest
 from orchestration.registry.versions import (
     COMPUTING_KEYS,
@@ -176,12 +177,9 @@ def test_nothing_that_names_a_person_is_published(manifest: dict[str, Any]) -> N
     assert not wrong
 
 
-def categories() -> dict[str, set[str]]:
-    axes: dict[str, set[str]] = {}
-    with (PROJECT_DIR / "seeds" / "categories.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            axes.setdefault(row["axis"], set()).add(row["code"])
-    return axes
+def words(axis: str) -> set[str]:
+    with (PROJECT_DIR / "seeds" / "words.csv").open(encoding="utf-8") as file:
+        return {row["code"] for row in csv.DictReader(file) if row["axis"] == axis}
 
 
 def column_of(seed: str, column: str) -> set[str]:
@@ -190,7 +188,7 @@ def column_of(seed: str, column: str) -> set[str]:
 
 
 def test_contracts_recode_to_known_codes(manifest: dict[str, Any]) -> None:
-    axes = categories()
+    axes = read_axes(PROJECT_DIR)
     for source in manifest["sources"].values():
         for column in source["columns"].values():
             load = column["config"]["meta"].get("load", {})
@@ -241,12 +239,12 @@ def test_indicators_are_described_in_both_languages_and_tagged(manifest: dict[st
 
 
 def test_readers_and_areas_of_indicators_are_known(manifest: dict[str, Any]) -> None:
-    axes = categories()
+    service_areas, readers = read_axes(PROJECT_DIR)["service_area"], words("audience")
     for area, indicators in blocks(manifest).items():
-        assert area in axes["service_area"], f"seeds/categories.csv: axis service_area lacks {area}"
+        assert area in service_areas, f"seeds/codes.csv: axis service_area lacks {area}"
         defaults = manifest["nodes"][f"model.jamvikt.{area}"]["config"]["meta"]["defaults"]
         for block in [defaults, *indicators]:
-            assert set(block.get("audience", [])) <= axes["audience"], block
+            assert set(block.get("audience", [])) <= readers, block
 
 
 def test_a_changed_definition_has_a_version_of_its_own(manifest: dict[str, Any]) -> None:
@@ -340,7 +338,7 @@ def test_a_changed_definition_is_named_with_what_to_write(
 
 def test_units_can_be_written_in_a_sentence(manifest: dict[str, Any]) -> None:
     units = {block["unit"] for indicators in blocks(manifest).values() for block in indicators}
-    assert units <= categories()["unit"]
+    assert units <= words("unit")
 
 
 def test_waivers_have_reason_owner_decision_and_end() -> None:

@@ -92,10 +92,21 @@ def test_every_contract_of_the_project_is_understood(
 def project_axes() -> dict[str, frozenset[str]]:
     from orchestration.settings import PROJECT_DIR
 
-    return read_axes(PROJECT_DIR / "seeds" / "categories.csv")
+    return read_axes(PROJECT_DIR)
 
 
-def test_axes_are_read_from_the_categories(tmp_path: Path) -> None:
-    file = tmp_path / "categories.csv"
-    file.write_text("axis,code,label_sv\nsex,women,Kvinnor\nsex,men,Män\nage,00,0\n", "utf-8")
-    assert read_axes(file) == {"sex": {"women", "men"}, "age": {"00"}}
+def test_axes_are_code_lists_and_bands(tmp_path: Path) -> None:
+    for folder in ("seeds", "dbt_project"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "seeds/codes.csv").write_text(
+        "axis,code,label_sv\nsex,women,Kvinnor\nsex,men,Män\nmonth,01,Januari\n", "utf-8"
+    )
+    (tmp_path / "dbt_project/dbt_project.yml").write_text(
+        "vars:\n  bands:\n    age_band: [{code: 00-17, below: 18}, {code: 18+, from: 18}]\n",
+        "utf-8",
+    )
+    assert read_axes(tmp_path) == {
+        "sex": {"women", "men"},
+        "month": {"01"},
+        "age_band": {"00-17", "18+"},
+    }

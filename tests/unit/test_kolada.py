@@ -162,7 +162,7 @@ def test_what_was_fetched_lands_by_the_contract(
             table,
             settings.landing_dir,
             key=bytes(range(32)),
-            axes=read_axes(PROJECT_DIR / "seeds" / "categories.csv"),
+            axes=read_axes(PROJECT_DIR),
             now=NOW,
             workspace=scratch,
         )

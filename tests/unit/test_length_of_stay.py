@@ -197,27 +197,23 @@ def test_the_truth_is_found_where_ended_stays_alone_would_miss_it(fitted: Fit) -
     assert naive["median"] > 1.5 * true_median
 
 
-MANY_LATER = [(700, 2000 + day, True) for day in range(40)]
-TELLS_NOTHING: dict[str, list[Stay]] = {
-    "too few are at risk": [(0, 10, True), *[(100, 200 + day, True) for day in range(20)]],
-    "nobody lives there on the first day": [(1, 20 + day, True) for day in range(20)],
-    "few all the time": [(0, 2500, False)] * 4,
-    # nobody moves out while there are few, so no end shows it: the days do
-    "few between ends": [(0, 2500, False)] * 4 + MANY_LATER,
-    # all leave after the horizon, on one day: neither mean nor median is known so exactly
-    "no spread": [(0, 3000, True)] * 11,
-    "everybody still lives there": [(0, 3000, False)] * 20,
-}
+def tells_nothing(told: Told) -> bool:
+    return all(math.isnan(told[name]) for name in FIGURES)
 
 
-@pytest.mark.parametrize("stays", TELLS_NOTHING.values(), ids=TELLS_NOTHING)
-def test_nothing_is_told_where(stays: list[Stay], fitted: Fit) -> None:
-    (found,) = fitted([stays])
-    assert all(math.isnan(found[name]) for name in FIGURES)
+def test_nothing_is_told_where_too_few_are_at_risk(fitted: Fit) -> None:
+    alone_first = [(0, 10, True), *[(100, 200 + day, True) for day in range(20)]]
+    nobody_first = [(1, 20 + day, True) for day in range(20)]
+    assert all(map(tells_nothing, fitted([alone_first, nobody_first])))
 
 
-def test_as_many_as_are_needed_from_the_first_day_do_tell(fitted: Fit) -> None:
-    (found,) = fitted([[(0, 2500, False)] * FEWEST_AT_RISK + MANY_LATER])
+def test_few_at_risk_between_ends_tell_nothing(fitted: Fit) -> None:
+    """Nobody moves out while there are few, so no end shows it: the days do."""
+    few_for_years = [(0, 2500, False)] * 4
+    many_later = [(700, 2000 + day, True) for day in range(40)]
+    assert all(map(tells_nothing, fitted([few_for_years, few_for_years + many_later])))
+    # and with as many as are needed from the first day, the curve does tell
+    (found,) = fitted([[(0, 2500, False)] * FEWEST_AT_RISK + many_later])
     assert found["median"] > 2000
 
 
@@ -239,3 +235,12 @@ def test_who_all_leave_on_the_day_that_others_come_stay_no_longer(fitted: Fit) -
     (found,) = fitted([first + then + later])
     assert found["median"] == 15
     assert found["mean"] == pytest.approx(10 + 0.7 * 5)
+
+
+def test_what_has_no_spread_is_not_told(fitted: Fit) -> None:
+    """All leave after the horizon, on one day: neither mean nor median is known so exactly."""
+    assert all(map(tells_nothing, fitted([[(0, 3000, True)] * 11])))
+
+
+def test_nothing_is_told_while_everybody_still_lives_there(fitted: Fit) -> None:
+    assert all(map(tells_nothing, fitted([[(0, 3000, False)] * 20])))

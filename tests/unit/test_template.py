@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orchestration.loading.contract import SourceTable
 
 TABLES = source_tables()
-AXES = read_axes(PROJECT_DIR / "seeds" / "categories.csv")
+AXES = read_axes(PROJECT_DIR)
 WORKBOOKS = [table for table in TABLES if table.contract.format == "xlsx"]
 
 

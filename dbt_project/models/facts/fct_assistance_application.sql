@@ -84,7 +84,7 @@ select
     applied.applicant_key as person_key,
     {{ sex_on("applied.application_date") }} as sex,
     cast(
-        {{ age_band(age_of_person("applied.application_date")) }} as varchar
+        {{ band("age_band", age_of_person("applied.application_date")) }} as varchar
     ) as age_band,
     coalesce({{ age_of_person("applied.application_date") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,

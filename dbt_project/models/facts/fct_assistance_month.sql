@@ -224,7 +224,7 @@ select
     with_person.person_key,
     with_person.benefit_month,
     with_person.sex,
-    cast({{ age_band("with_person.age") }} as varchar) as age_band,
+    cast({{ band("age_band", "with_person.age") }} as varchar) as age_band,
     -- Unknown age: the role in the household tells.
     case
         when with_person.age is null

@@ -104,7 +104,7 @@ select
     in_order.person_key,
     {{ sex_on("in_order.episode_start") }} as sex,
     cast(
-        {{ age_band(age_of_person("in_order.episode_start")) }} as varchar
+        {{ band("age_band", age_of_person("in_order.episode_start")) }} as varchar
     ) as age_band,
     coalesce({{ age_of_person("in_order.episode_start") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,

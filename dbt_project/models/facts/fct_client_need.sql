@@ -64,7 +64,7 @@ select
     need.problem_area,
     need.year_start,
     {{ sex_on("need.year_start") }} as sex,
-    cast({{ age_band(age_of_person("need.year_end")) }} as varchar) as age_band,
+    cast({{ band("age_band", age_of_person("need.year_end")) }} as varchar) as age_band,
     -- The system is for adults: whoever is of unknown age is one.
     coalesce({{ age_of_person("need.year_end") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,

@@ -68,7 +68,7 @@ select
     client.year_start,
     {{ sex_on("client.year_start") }} as sex,
     cast(
-        {{ age_band(age_of_person(period_end("client.year_start", "year"))) }}
+        {{ band("age_band", age_of_person(period_end("client.year_start", "year"))) }}
         as varchar
     ) as age_band,
     -- The system is for adults: whoever is of unknown age is one.
@@ -78,7 +78,9 @@ select
     coalesce(person.birth_region, 'unknown') as birth_region,
     cast(coalesce(need.problem_area_count, 0) as integer) as problem_area_count,
     coalesce(need.problem_area_count, 0) >= 2 as is_multiproblem,
-    cast({{ need_score_band("need.need_score") }} as varchar) as need_score_band,
+    cast(
+        {{ band("need_score_band", "coalesce(need.need_score, 0)") }} as varchar
+    ) as need_score_band,
     coalesce(
         supported.supported_area_count = need.problem_area_count, false
     ) as has_support_for_all_needs,

@@ -63,7 +63,7 @@ select
     pupil.person_key,
     pupil.start_date,
     pupil.sex,
-    cast({{ age_band("pupil.age") }} as varchar) as age_band,
+    cast({{ band("age_band", "pupil.age") }} as varchar) as age_band,
     pupil.is_adult,
     pupil.birth_region,
     pupil.instrument,

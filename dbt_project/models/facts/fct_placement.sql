@@ -45,7 +45,9 @@ select
     placed.placement_key,
     placed.placed_key as person_key,
     {{ sex_on("coalesce(placed.to_date, placed.from_date)") }} as sex,
-    cast({{ age_band(age_of_person("placed.from_date")) }} as varchar) as age_band,
+    cast(
+        {{ band("age_band", age_of_person("placed.from_date")) }} as varchar
+    ) as age_band,
     -- Of whom no age is known, the form tells whether it is a child.
     coalesce(
         {{ age_of_person("placed.from_date") }} >= 18,

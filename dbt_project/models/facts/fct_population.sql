@@ -20,8 +20,8 @@ with
             municipality.municipality_code,
             delivered.population_year,
             delivered.sex,
-            {{ age_band("delivered.age") }} as age_band,
-            {{ age_interval("delivered.age") }} as age_interval,
+            {{ band("age_band", "delivered.age") }} as age_band,
+            {{ band("age_interval", "delivered.age") }} as age_interval,
             delivered.age >= 18 as is_adult,
             delivered.birth_region,
             sum(delivered.resident_count) as resident_count

@@ -112,7 +112,9 @@ select
     outcome.register_cohort,
     outcome.register_outcome,
     {{ sex_on("outcome.register_year") }} as sex,
-    cast({{ age_band(age_of_person("outcome.age_date")) }} as varchar) as age_band,
+    cast(
+        {{ band("age_band", age_of_person("outcome.age_date")) }} as varchar
+    ) as age_band,
     coalesce({{ age_of_person("outcome.age_date") }} >= 18, false) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     coalesce(last_form.placement_form, 'unknown') as placement_form,

@@ -12,13 +12,16 @@ select
     decided.decision_key,
     decided.decided_person_key as person_key,
     {{ sex_on("decided.decision_date") }} as sex,
-    cast({{ age_band(age_of_person("decided.decision_date")) }} as varchar) as age_band,
+    cast(
+        {{ band("age_band", age_of_person("decided.decision_date")) }} as varchar
+    ) as age_band,
     cast(
         {{
-            age_interval(
+            band(
+                "age_interval",
                 age_of_person(
                     period_end(period_start("decided.decision_date", "year"), "year")
-                )
+                ),
             )
         }} as varchar
     ) as age_interval,
@@ -36,7 +39,7 @@ select
     coalesce(decided.provider, 'unknown') as provider,
     decided.outcome,
     cast(
-        {{ care_need_level("decided.assessed_hours_week") }} as varchar
+        {{ band("care_need_level", "decided.assessed_hours_week") }} as varchar
     ) as care_need_level,
     cast(decided.assessed_hours_week as decimal(8, 2)) as assessed_hours_week,
     cast(decided.granted_hours_week as decimal(8, 2)) as granted_hours_week

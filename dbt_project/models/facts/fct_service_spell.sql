@@ -30,7 +30,9 @@ select
     spell.spell_key,
     spell.spell_person_key as person_key,
     {{ sex_on("spell.to_date") }} as sex,
-    cast({{ age_band(age_of_person("spell.from_date")) }} as varchar) as age_band,
+    cast(
+        {{ band("age_band", age_of_person("spell.from_date")) }} as varchar
+    ) as age_band,
     coalesce(person.birth_region, 'unknown') as birth_region,
     spell.service,
     service.parent_code as service_type,

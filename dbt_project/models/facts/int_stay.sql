@@ -71,7 +71,7 @@ select
     stay.person_key,
     {{ sex_on("least(stay.last_date, window_of_register.last_day)") }} as sex,
     cast(
-        {{ age_interval(age_of_person("stay.from_date")) }} as varchar
+        {{ band("age_interval", age_of_person("stay.from_date")) }} as varchar
     ) as age_interval,
     stay.service,
     stay.from_date,

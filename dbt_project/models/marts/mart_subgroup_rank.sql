@@ -26,6 +26,8 @@ with
 
     category as (select * from {{ ref("dim_category") }}),
 
+    sex_label as ({{ sex_labels() }}),
+
     area as ({{ area_names() }}),
 
     cell as (
@@ -194,10 +196,9 @@ inner join
     and ranked.area_code = whole.area_code
     and ranked.year = whole.year
 inner join
-    category as sex_label
-    on sex_label.axis
-    = case when indicator.ages = 'children' then 'sex_of_children' else 'sex' end
-    and ranked.sex = sex_label.code
+    sex_label
+    on {{ is_about_children("indicator.ages") }} = sex_label.is_children
+    and ranked.sex = sex_label.sex
 inner join
     category as birth_label
     on birth_label.axis = 'birth_region'
