@@ -46,15 +46,48 @@
 {% endmacro %}
 
 {#-
-    The blocks of an area model, checked and completed; compile error naming block and key otherwise.
+    The blocks of a service area as declared, completed by its defaults and by those below, and not
+    checked: `indicator_blocks` does that where the service area's own model is compiled, which comes
+    before every table that lists them.
+-#}
+{% macro declared_blocks(service_area) %}
+    {%- if not execute -%} {{ return([]) }} {%- endif -%}
+    {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
+    {%- set blocks = [] -%}
+    {%- for block in meta.indicators -%}
+        {%- set complete = {
+            "service_area": service_area,
+            "ages": "all",
+            "breakdowns": [],
+            "references": {},
+            "audience": ["management", "strategist"],
+            "final_after_months": default_final_after_months(),
+            "look_back_months": 0,
+            "compares_sexes": false,
+            "individual_based": true,
+            "not_individual_reason": "",
+        } -%}
+        {%- do complete.update(meta.defaults) -%}
+        {%- do complete.update(block) -%}
+        {#- Of an earlier state only the margins are kept. -#}
+        {%- if env_var("JAMVIKT_MARGINS_ONLY", "no") == "yes" -%}
+            {%- do complete.update({"breakdowns": []}) -%}
+        {%- endif -%}
+        {%- do blocks.append(complete) -%}
+    {%- endfor -%}
+    {{ return(blocks) }}
+{% endmacro %}
 
-    Returns a list of dictionaries: the block's own keys, the area's defaults, `service_area`, `scale`,
-    and `parts`: numerator and denominator with `role`, `date`, `where` as one SQL predicate. What is
-    no quotient of sums (a median, an index) says `model` instead: a model that has it in the cube's
-    columns, and the fact whose deliveries it owes its months to. One whose value is itself the
-    difference between women and men says `compares_sexes`: it has a value for both together, and
-    owes the persons behind it by sex (ADR 0013). `look_back_months` says how many months before the
-    period's first the figure reaches; indicator_look_back says where it has them.
+{#-
+    The blocks of a service area, checked; compile error naming block and key otherwise.
+
+    Returns those of `declared_blocks` with `parts`: numerator and denominator with `role`, `date`,
+    `where` as one SQL predicate. What is no quotient of sums (a median, an index) says `model`
+    instead: a model that has it in the cube's columns, and the fact whose deliveries it owes its
+    months to. One whose value is itself the difference between women and men says `compares_sexes`:
+    it has a value for both together, and owes the persons behind it by sex (ADR 0013).
+    `look_back_months` says how many months before the period's first the figure reaches;
+    indicator_look_back says where it has them.
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
@@ -65,8 +98,9 @@
         ["owner", "department", "version", "valid_from"],
         ["audience", "individual_based", "not_individual_reason"],
     ) -%}
-    {%- set blocks = [] -%}
+    {%- set blocks = declared_blocks(service_area) -%}
     {%- for block in meta.indicators -%}
+        {%- set complete = blocks[loop.index0] -%}
         {%- set context = (
             "indicator "
             ~ block.get("indicator_id", "number " ~ loop.index)
@@ -101,24 +135,6 @@
                 "compares_sexes",
             ],
         ) -%}
-        {%- set complete = {
-            "service_area": service_area,
-            "ages": "all",
-            "breakdowns": [],
-            "references": {},
-            "audience": ["management", "strategist"],
-            "final_after_months": default_final_after_months(),
-            "look_back_months": 0,
-            "compares_sexes": false,
-            "individual_based": true,
-            "not_individual_reason": "",
-        } -%}
-        {%- do complete.update(meta.defaults) -%}
-        {%- do complete.update(block) -%}
-        {#- Of an earlier state only the margins are kept. -#}
-        {%- if env_var("JAMVIKT_MARGINS_ONLY", "no") == "yes" -%}
-            {%- do complete.update({"breakdowns": []}) -%}
-        {%- endif -%}
         {%- do check_choice(context, "unit", complete.unit, unit_scales()) -%}
         {%- do check_choice(
             context,
@@ -168,10 +184,7 @@
                 )
             }}
         {%- endif -%}
-        {%- do complete.update(
-            {"parts": parts, "scale": unit_scales()[complete.unit]}
-        ) -%}
-        {%- do blocks.append(complete) -%}
+        {%- do complete.update({"parts": parts}) -%}
     {%- endfor -%}
     {{ return(blocks) }}
 {% endmacro %}
@@ -199,6 +212,13 @@
         {%- do check_choice(
             context ~ ", " ~ role, "count", part.count, ["rows", "persons"]
         ) -%}
+    {%- endif -%}
+    {%- if "at_least" in part and part.count != "persons" -%}
+        {{
+            exceptions.raise_compiler_error(
+                context ~ ", " ~ role ~ ": at_least is for count: persons"
+            )
+        }}
     {%- endif -%}
     {%- if "model.jamvikt.fct_" ~ part.fact not in graph.nodes -%}
         {{
@@ -313,29 +333,10 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- A text of the registry as an SQL literal. -#}
-{% macro text(value) %}
-    {{ return(dbt.string_literal(dbt.escape_single_quotes(value | string | trim))) }}
-{% endmacro %}
-
 {#- The rules of counting, from the YAML of dim_rule. -#}
 {% macro rules_of_counting() %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
     {{ return(graph.nodes["model.jamvikt.dim_rule"].config.meta.rules) }}
-{% endmacro %}
-
-{#- Ids of the rules that touch a part of the block: by the name of its fact or by its kind. -#}
-{% macro rules_that_touch(block) %}
-    {%- set touched = [] -%}
-    {%- for part in block.parts -%}
-        {%- do touched.extend([part.fact, fact_meta(part.fact).kind]) -%}
-    {%- endfor -%}
-    {%- set ids = [] -%}
-    {%- for rule in rules_of_counting()
-        if rule.facts | select("in", touched) | list -%}
-        {%- do ids.append(rule.rule_id) -%}
-    {%- endfor -%}
-    {{ return(ids) }}
 {% endmacro %}
 
 {#- Months that must have come past a period before its figures are final, unless a block says more. -#}

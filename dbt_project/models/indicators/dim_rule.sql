@@ -1,15 +1,16 @@
-{% for rule in rules_of_counting() -%}
-    select
-        {{ text(rule.rule_id) }} as rule_id,
-        {{ loop.index }} as position,
-        {{ text(rule.case.sv) }} as case_sv,
-        {{ text(rule.case.en) }} as case_en,
-        {{ text(rule.rule.sv) }} as rule_sv,
-        {{ text(rule.rule.en) }} as rule_en,
-        {{ text(rule.facts | join(", ")) }} as facts,
-        {{ text(rule.tried_in | join(", ")) }} as tried_in
-    {% if not loop.last %}
-        union all
-    {% endif %}
-{%- else -%} select 0 as parsed
-{%- endfor %}
+{%- set rows = [] -%}
+{%- for rule in rules_of_counting() -%}
+    {%- do rows.append(
+        {
+            "rule_id": rule.rule_id,
+            "position": loop.index,
+            "case_sv": rule.case.sv,
+            "case_en": rule.case.en,
+            "rule_sv": rule.rule.sv,
+            "rule_en": rule.rule.en,
+            "facts": rule.facts | join(", "),
+            "tried_in": rule.tried_in | join(", "),
+        }
+    ) -%}
+{%- endfor -%}
+{{ registry_table(rows) }}

@@ -1,8 +1,8 @@
 {%- set rows = [] -%}
-{%- for area in service_areas() -%}
-    {#- The ref makes this model follow the area's YAML. -#}
-    {%- set _ = ref(area) -%}
-    {%- for block in indicator_blocks(area) -%}
+{%- for service_area in service_areas() -%}
+    {#- The ref makes this model follow the service area's YAML. -#}
+    {%- set _ = ref(service_area) -%}
+    {%- for block in declared_blocks(service_area) -%}
         {%- set references = {
             "cemr_article": block.references.cemr | default([]),
             "national_goal": (
@@ -14,18 +14,15 @@
         } -%}
         {%- for kind, names in references.items() -%}
             {%- for name in names -%}
-                {%- do rows.append([block.indicator_id, kind, name]) -%}
+                {%- do rows.append(
+                    {
+                        "indicator_id": block.indicator_id,
+                        "reference_kind": kind,
+                        "reference": name | string,
+                    }
+                ) -%}
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endfor -%}
-{% for indicator_id, kind, name in rows -%}
-    select
-        {{ text(indicator_id) }} as indicator_id,
-        {{ text(kind) }} as reference_kind,
-        {{ text(name) }} as reference
-    {% if not loop.last %}
-        union all
-    {% endif %}
-{%- else -%} select 0 as parsed
-{%- endfor %}
+{{ registry_table(rows) }}
