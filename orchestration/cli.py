@@ -128,23 +128,33 @@ def status() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write the pages of docs/ that follow from the dbt manifest anew.
+    """Write what follows from the dbt manifest: data dictionary, rules, lock of the definitions.
 
-    Says which definitions have changed without a row in seeds/indicator_versions.csv.
+    Says which definitions have changed without a version and a row that says why.
     """
     with _told():
         from orchestration.night.dbt_runner import parse
-        from orchestration.registry.versions import missing_versions
-        from orchestration.tools.data_dictionary import data_dictionary, rules_page
+        from orchestration.publishing.data_dictionary import data_dictionary
+        from orchestration.registry.versions import locked_definitions, unversioned_changes
+        from orchestration.tools.rules_page import rules_page
 
         settings = _settings()
         manifest = parse(settings).manifest
-        for name, page in (("data_dictionary.md", data_dictionary), ("rules.md", rules_page)):
-            file = settings.project_dir / "docs" / name
-            file.write_text(page(manifest), encoding="utf-8")
-            typer.echo(f"written: {file}")
-        for line in missing_versions(manifest, settings.versions_file):
-            typer.echo(f"indicator_versions.csv: {line}")
+        folder = settings.project_dir / "docs"
+        pages = data_dictionary(manifest, settings.versions_file)
+        files = {
+            **{folder / "dictionary" / name: page for name, page in pages.items()},
+            folder / "rules.md": rules_page(manifest),
+            settings.definitions_file: locked_definitions(manifest, settings.definitions_file),
+        }
+        (folder / "dictionary").mkdir(exist_ok=True)
+        for file, text in files.items():
+            file.write_text(text, encoding="utf-8")
+        typer.echo(f"written: {folder / 'dictionary' / 'index.html'}, {folder / 'rules.md'}")
+        for line in unversioned_changes(
+            manifest, settings.definitions_file, settings.versions_file
+        ):
+            typer.echo(line)
 
 
 @app.command()

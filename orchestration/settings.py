@@ -120,8 +120,13 @@ class Settings(BaseSettings):
 
     @property
     def versions_file(self) -> Path:
-        """Every version that the definition of an indicator has had."""
+        """Every version of a definition after its first, and why it was made."""
         return self.project_dir / "seeds" / "indicator_versions.csv"
+
+    @property
+    def definitions_file(self) -> Path:
+        """Version and hash of every definition, written by `jamvikt docs`."""
+        return self.dbt_project_dir / "models" / "indicators" / "definitions.lock"
 
     @property
     def manifest_file(self) -> Path:

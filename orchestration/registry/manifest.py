@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
+INDICATORS = "model.jamvikt.dim_indicator"
+"""The model whose YAML holds what every indicator says unless it says otherwise."""
+RULES = "model.jamvikt.dim_rule"
+"""The model whose YAML holds the rules of counting."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a model as its YAML describes it."""
@@ -77,9 +83,9 @@ class Indicator:
     definition_en: str
     unit: str
     version: int
-    """Of the definition; the area's where the block says none."""
+    """Of the definition; the service area's where the block says none."""
     block: Mapping[str, Any]
-    """The whole block, completed by the area's defaults."""
+    """The whole block, completed by the defaults of its service area and of all indicators."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Manifest:
     models: tuple[Model, ...]
     promises: tuple[Promise, ...]
     indicators: tuple[Indicator, ...]
+    rules: tuple[Mapping[str, Any], ...]
+    """Rules of counting, in their own order: how hard cases are decided."""
     node_count: int
     """Seeds, models and data tests that a build runs."""
     nodes: Mapping[str, Any]
@@ -108,6 +116,15 @@ class Manifest:
         }
         canonical = json.dumps(registry, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def rules_that_touch(self, indicator: Indicator) -> list[str]:
+        """Return the ids of the rules that name a fact of the indicator, or the kind of one."""
+        touched = set()
+        for role in ("model", "numerator", "denominator"):
+            if part := indicator.block.get(role):
+                fact = _meta(self.nodes, f"model.jamvikt.fct_{part['fact']}").get("fact") or {}
+                touched |= {part["fact"], fact.get("kind")}
+        return [rule["rule_id"] for rule in self.rules if touched & set(rule["facts"])]
 
     def models_in(self, *schemas: str) -> tuple[Model, ...]:
         """Return the models of some folders, in the order of their names."""
@@ -147,12 +164,13 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
     by_name = {model.name: model for model in models}
     promises: list[Promise] = []
     indicators: list[Indicator] = []
+    of_all = _meta(nodes, INDICATORS).get("indicator_defaults") or {}
     for model in models:
-        meta = nodes["nodes"][model.unique_id]["config"].get("meta") or {}
+        meta = _meta(nodes, model.unique_id)
         if block := meta.get("promise"):
             promises.append(_promise(model, block, by_name))
         indicators.extend(
-            _indicator(model, block, meta.get("defaults") or {})
+            _indicator(model, block, {**of_all, **(meta.get("defaults") or {})})
             for block in meta.get("indicators") or ()
         )
     return Manifest(
@@ -160,6 +178,7 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
         models=tuple(models),
         promises=tuple(sorted(promises, key=lambda promise: promise.promise_id)),
         indicators=tuple(sorted(indicators, key=lambda indicator: indicator.indicator_id)),
+        rules=tuple(_meta(nodes, RULES).get("rules") or ()),
         node_count=sum(
             node["resource_type"] in ("model", "seed", "test")
             and node["config"].get("materialized") != "ephemeral"
@@ -167,6 +186,12 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
         ),
         nodes=nodes,
     )
+
+
+def _meta(nodes: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
+    """Return what our own keys say of a model; nothing where there is no such model."""
+    node = nodes["nodes"].get(unique_id) or {"config": {}}
+    return node["config"].get("meta") or {}
 
 
 def _model(node: Mapping[str, Any]) -> Model:

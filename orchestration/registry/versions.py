@@ -1,6 +1,8 @@
-"""Which versions of definitions the registry has that `seeds/indicator_versions.csv` has not.
+"""Holds that a definition does not change without a new version and a row that says why.
 
-What computes a figure is hashed, so that a definition cannot change without a row that says so.
+What computes a figure is hashed. The hashes stand in a lock file that `jamvikt docs` writes; what a
+person writes is the version in the block and, from the second on, its row in
+`seeds/indicator_versions.csv`.
 """
 
 from __future__ import annotations
@@ -11,50 +13,88 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from orchestration.registry.manifest import Indicator, Manifest
 
 COMPUTING_KEYS = (
-    "numerator", "denominator", "model", "unit", "ages", "breakdowns", "period", "valid_from",
+    "numerator", "denominator", "model", "unit", "ages", "period", "valid_from",
     "final_after_months", "look_back_months", "individual_based", "compares_sexes",
 )  # fmt: skip
-"""What of a block decides which figures there are; names, tags and readers do not."""
-HASH_COLUMN = "definition_sha256"
+"""What of a block decides its figures by area, period and sex. Names, tags and readers do not; nor
+do breakdowns, which cut the same figures further."""
 
 
 def definition_sha256(indicator: Indicator) -> str:
-    """Return the hash of what computes an indicator; the order of its breakdowns means nothing."""
+    """Return the hash of what computes an indicator."""
     computing = {
         key: indicator.block[key] for key in COMPUTING_KEYS if indicator.block.get(key) is not None
     }
-    computing["breakdowns"] = sorted(map(sorted, computing.get("breakdowns", ())))
     canonical = json.dumps(computing, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def missing_versions(manifest: Manifest, versions_csv: Path) -> list[str]:
-    """Return a line for every indicator whose newest row is not its version and definition."""
-    newest = _newest_rows(versions_csv)
-    lines = []
-    for indicator in manifest.indicators:
-        actual = definition_sha256(indicator)
-        row = newest.get(indicator.indicator_id)
-        recorded = row and (int(row["version"]), row[HASH_COLUMN])
-        if recorded == (indicator.version, actual):
-            continue
-        if row and row[HASH_COLUMN] != actual and int(row["version"]) >= indicator.version:
-            advice = f"raise version to {int(row['version']) + 1} in the block and add a row"
-        else:
-            advice = f"add a row with version {indicator.version}"
-        lines.append(f"{indicator.indicator_id}: {advice}, {HASH_COLUMN} {actual}")
-    return lines
-
-
-def _newest_rows(versions_csv: Path) -> Mapping[str, Mapping[str, str]]:
+def unversioned_changes(manifest: Manifest, lock_file: Path, versions_csv: Path) -> list[str]:
+    """Return a line for every indicator that somebody must write a version or a row for."""
     with versions_csv.open(encoding="utf-8", newline="") as file:
-        rows: Sequence[dict[str, str]] = sorted(
-            csv.DictReader(file), key=lambda row: int(row["version"])
+        told = [(row["indicator_id"], int(row["version"])) for row in csv.DictReader(file)]
+    locked = _read_lock(lock_file)
+    return [
+        f"{indicator.indicator_id}: {advice}"
+        for indicator in manifest.indicators
+        for advice in _advice(indicator, locked, told)
+    ]
+
+
+def locked_definitions(manifest: Manifest, lock_file: Path) -> str:
+    """Return the lock file as it should stand.
+
+    A definition that has changed without a new version keeps its line, so that it stays noticed.
+    """
+    locked = _read_lock(lock_file)
+    return "".join(
+        f"{indicator.indicator_id} {version} {sha256}\n"
+        for indicator in manifest.indicators
+        for version, sha256 in [
+            locked[indicator.indicator_id]
+            if _is_unversioned(indicator, locked)
+            else (indicator.version, definition_sha256(indicator))
+        ]
+    )
+
+
+def _advice(
+    indicator: Indicator,
+    locked: Mapping[str, tuple[int, str]],
+    told: list[tuple[str, int]],
+) -> Iterator[str]:
+    if _is_unversioned(indicator, locked):
+        version = locked[indicator.indicator_id][0] + 1
+        yield (
+            f"what computes it has changed: set version to {version} in its block and add a row "
+            f"with version {version} to seeds/indicator_versions.csv"
         )
-    return {row["indicator_id"]: row for row in rows}
+        return
+    rows = [version for indicator_id, version in told if indicator_id == indicator.indicator_id]
+    if rows != list(range(2, indicator.version + 1)):
+        yield (
+            f"its version is {indicator.version}: seeds/indicator_versions.csv must have one row "
+            "for each version from 2 to that, in order, and no other"
+        )
+
+
+def _is_unversioned(indicator: Indicator, locked: Mapping[str, tuple[int, str]]) -> bool:
+    version, sha256 = locked.get(indicator.indicator_id, (0, ""))
+    return indicator.version <= version and definition_sha256(indicator) != sha256
+
+
+def _read_lock(lock_file: Path) -> dict[str, tuple[int, str]]:
+    """Return version and hash by indicator; nothing where there is no file yet."""
+    if not lock_file.is_file():
+        return {}
+    lines = lock_file.read_text(encoding="utf-8").splitlines()
+    return {
+        indicator_id: (int(version), sha256)
+        for indicator_id, version, sha256 in (line.split() for line in lines)
+    }

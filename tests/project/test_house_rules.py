@@ -9,7 +9,7 @@ import itertools
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlglot
@@ -20,10 +20,16 @@ from orchestration.registry.manifest import read_manifest
 from orchestration.registry.versions import (
     COMPUTING_KEYS,
     definition_sha256,
-    missing_versions,
+    locked_definitions,
+    unversioned_changes,
 )
 
+if TYPE_CHECKING:
+    from orchestration.registry.manifest import Manifest
+
 PROJECT_DIR = Path(__file__).resolve().parents[2]
+VERSIONS = PROJECT_DIR / "seeds" / "indicator_versions.csv"
+DEFINITIONS = PROJECT_DIR / "dbt_project" / "models" / "indicators" / "definitions.lock"
 
 READS = {
     "staging": {"source"},
@@ -248,24 +254,27 @@ def test_readers_and_areas_of_indicators_are_known(manifest: dict[str, Any]) -> 
 
 
 def test_a_changed_definition_has_a_version_of_its_own(manifest: dict[str, Any]) -> None:
-    versions = PROJECT_DIR / "seeds" / "indicator_versions.csv"
-    assert missing_versions(read_manifest(manifest), versions) == []
-    with versions.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for earlier, later in itertools.pairwise(rows):
-        if earlier["indicator_id"] == later["indicator_id"]:
-            assert int(later["version"]) == int(earlier["version"]) + 1, later
-            assert later["valid_from"] > earlier["valid_from"], later
-            assert all(later.values()), later
-        else:
-            assert later["version"] == "1", later
+    parsed = read_manifest(manifest)
+    assert unversioned_changes(parsed, DEFINITIONS, VERSIONS) == []
+    written = DEFINITIONS.read_text(encoding="utf-8")
+    assert written == locked_definitions(parsed, DEFINITIONS), "run `make docs`"
+
+
+def test_every_version_after_the_first_says_when_and_why(manifest: dict[str, Any]) -> None:
+    first_days = {
+        i.indicator_id: str(i.block["valid_from"]) for i in read_manifest(manifest).indicators
+    }
+    with VERSIONS.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert all(row.values()), row
+            assert row["valid_from"] > first_days[row["indicator_id"]], row
+            first_days[row["indicator_id"]] = row["valid_from"]
 
 
 CHANGES = {
     "unit": "persons",
     "period": "month",
     "ages": "children",
-    "breakdowns": [["age_band"]],
     "numerator": {"fact": "assistance_month", "date": "month", "count": "rows"},
     "model": {"name": "another", "fact": "assistance_month"},
     "denominator": {"fact": "assistance_month", "date": "month", "count": "rows"},
@@ -291,9 +300,11 @@ def test_a_change_of_what_computes_is_noticed(key: str, manifest: dict[str, Any]
         indicator, block={**indicator.block, "owner": "Somebody else", "audience": ["public"]}
     )
     renamed = dataclasses.replace(indicator, block={**indicator.block, "name": {"sv": "Nytt namn"}})
+    cut_further = dataclasses.replace(indicator, block={**indicator.block, "breakdowns": []})
     assert definition_sha256(changed) != definition_sha256(indicator)
     assert definition_sha256(renamed) == definition_sha256(indicator)
     assert definition_sha256(of_others) == definition_sha256(indicator)
+    assert definition_sha256(cut_further) == definition_sha256(indicator)
 
 
 def test_a_changed_default_of_the_area_is_noticed(manifest: dict[str, Any]) -> None:
@@ -311,29 +322,61 @@ def test_a_changed_default_of_the_area_is_noticed(manifest: dict[str, Any]) -> N
     assert changed == of_the_area - with_their_own
 
 
-def test_a_changed_definition_is_named_with_what_to_write(
+def with_refusal_rate(manifest: dict[str, Any], **changes: Any) -> Manifest:
+    """Return the registry with one block changed."""
+    nodes = copy.deepcopy(manifest)
+    blocks_of_area = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
+    for block in blocks_of_area["indicators"]:
+        if block["indicator_id"] == "refusal_rate":
+            block.update(changes)
+    return read_manifest(nodes)
+
+
+def test_a_changed_definition_stays_noticed_until_it_has_a_version_and_a_row(
     manifest: dict[str, Any], tmp_path: Path
 ) -> None:
-    rows = (PROJECT_DIR / "seeds" / "indicator_versions.csv").read_text(encoding="utf-8")
-    parsed = read_manifest(manifest)
-    indicator = next(i for i in parsed.indicators if i.indicator_id == "refusal_rate")
-    recorded = definition_sha256(indicator)
-    versions = tmp_path / "indicator_versions.csv"
-    without = [line for line in rows.splitlines() if not line.startswith("refusal_rate,")]
-    versions.write_text("\n".join(without), encoding="utf-8")
-    assert missing_versions(parsed, versions) == [
-        f"refusal_rate: add a row with version 1, definition_sha256 {recorded}"
-    ]
-    versions.write_text(
-        "\n".join(
-            line.replace(recorded, "0" * 64) if line.startswith("refusal_rate,") else line
-            for line in rows.splitlines()
-        ),
-        encoding="utf-8",
+    versions, lock = tmp_path / "indicator_versions.csv", tmp_path / "definitions.lock"
+    rows = VERSIONS.read_text(encoding="utf-8")
+    versions.write_text(rows, encoding="utf-8")
+    lock.write_text(DEFINITIONS.read_text(encoding="utf-8"), encoding="utf-8")
+
+    changed = with_refusal_rate(manifest, ages="children")
+    told = (
+        "refusal_rate: what computes it has changed: set version to 2 in its block and add a row "
+        "with version 2 to seeds/indicator_versions.csv"
     )
-    assert missing_versions(parsed, versions) == [
-        f"refusal_rate: raise version to 2 in the block and add a row, definition_sha256 {recorded}"
-    ]
+    assert unversioned_changes(changed, lock, versions) == [told]
+    assert locked_definitions(changed, lock) == lock.read_text(encoding="utf-8")
+
+    raised = with_refusal_rate(manifest, ages="children", version=2)
+    told = (
+        "refusal_rate: its version is 2: seeds/indicator_versions.csv must have one row for each "
+        "version from 2 to that, in order, and no other"
+    )
+    assert unversioned_changes(raised, lock, versions) == [told]
+    versions.write_text(rows + "refusal_rate,2,2025-01-01,true,Barn,Children\n", encoding="utf-8")
+    assert unversioned_changes(raised, lock, versions) == []
+    written = locked_definitions(raised, lock)
+    before, after = lock.read_text(encoding="utf-8").splitlines(), written.splitlines()
+    (line,) = set(after) - set(before)
+    assert line.startswith("refusal_rate 2 ")
+    lock.write_text(written, encoding="utf-8")
+    assert unversioned_changes(raised, lock, versions) == []
+
+
+def test_a_further_breakdown_and_a_new_indicator_need_no_row(
+    manifest: dict[str, Any], tmp_path: Path
+) -> None:
+    further = with_refusal_rate(manifest, breakdowns=[["age_band"], ["household_type"]])
+    assert unversioned_changes(further, DEFINITIONS, VERSIONS) == []
+    assert locked_definitions(further, DEFINITIONS) == DEFINITIONS.read_text(encoding="utf-8")
+
+    lines = DEFINITIONS.read_text(encoding="utf-8").splitlines(keepends=True)
+    lock = tmp_path / "definitions.lock"
+    lock.write_text("".join(x for x in lines if not x.startswith("refusal_rate ")), "utf-8")
+    parsed = read_manifest(manifest)
+    assert unversioned_changes(parsed, lock, VERSIONS) == []
+    assert locked_definitions(parsed, lock) == DEFINITIONS.read_text(encoding="utf-8")
 
 
 def test_units_can_be_written_in_a_sentence(manifest: dict[str, Any]) -> None:

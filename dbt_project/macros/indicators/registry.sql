@@ -46,7 +46,7 @@
 {% endmacro %}
 
 {#-
-    The blocks of a service area as declared, completed by its defaults and by those below, and not
+    The blocks of a service area as declared, completed by its defaults and by those of all, and not
     checked: `indicator_blocks` does that where the service area's own model is compiled, which comes
     before every table that lists them.
 -#}
@@ -55,18 +55,8 @@
     {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
     {%- set blocks = [] -%}
     {%- for block in meta.indicators -%}
-        {%- set complete = {
-            "service_area": service_area,
-            "ages": "all",
-            "breakdowns": [],
-            "references": {},
-            "audience": ["management", "strategist"],
-            "final_after_months": default_final_after_months(),
-            "look_back_months": 0,
-            "compares_sexes": false,
-            "individual_based": true,
-            "not_individual_reason": "",
-        } -%}
+        {%- set complete = {"service_area": service_area} -%}
+        {%- do complete.update(indicator_defaults()) -%}
         {%- do complete.update(meta.defaults) -%}
         {%- do complete.update(block) -%}
         {#- Of an earlier state only the margins are kept. -#}
@@ -187,6 +177,16 @@
         {%- do complete.update({"parts": parts}) -%}
     {%- endfor -%}
     {{ return(blocks) }}
+{% endmacro %}
+
+{#- What a block says where neither it nor its service area says it, from the YAML of dim_indicator. -#}
+{% macro indicator_defaults() %}
+    {%- if not execute -%} {{ return({}) }} {%- endif -%}
+    {{
+        return(
+            graph.nodes["model.jamvikt.dim_indicator"].config.meta.indicator_defaults
+        )
+    }}
 {% endmacro %}
 
 {#- The axes of a breakdown beside age band and birth region: at most one. -#}
@@ -340,4 +340,6 @@
 {% endmacro %}
 
 {#- Months that must have come past a period before its figures are final, unless a block says more. -#}
-{% macro default_final_after_months() -%} {{ return(2) }} {%- endmacro %}
+{% macro default_final_after_months() %}
+    {{ return(indicator_defaults().final_after_months) }}
+{% endmacro %}

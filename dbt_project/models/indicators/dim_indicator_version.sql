@@ -1,5 +1,14 @@
 with
 
+    -- The first one is that of the registry; the seed has those after it.
+    version as (
+        select indicator_id, 1 as version, false as is_break, valid_from
+        from {{ ref("dim_indicator") }}
+        union all
+        select indicator_id, version, is_break, valid_from
+        from {{ ref("indicator_versions") }}
+    ),
+
     -- The period that a version begins in is the first of it.
     version_from as (
         {%- for grain in ["year", "month"] %}
@@ -9,7 +18,7 @@ with
                 is_break,
                 '{{ grain }}' as period_grain,
                 {{ period_start("valid_from", grain) }} as first_period
-            from {{ ref("indicator_versions") }}
+            from version
             {%- if not loop.last %}
                 union all
             {% endif -%}
