@@ -17,6 +17,7 @@ from orchestration.night.dbt_runner import build
 from orchestration.night.record import Built, FilesRead, Judged, Published, VintagesReady
 from orchestration.night.vintage_builds import ensure_vintages
 from orchestration.night.vintage_file import keep_followed_up
+from orchestration.publishing.data_dictionary import data_dictionary
 from orchestration.publishing.files import PUBLISHED_SCHEMAS, PublishedTable
 from orchestration.publishing.release import Origin, publish
 
@@ -125,6 +126,7 @@ def publish_release(night: Night, manifest: Manifest, figures: Figures) -> Publi
             ),
             keep=settings.keep_releases,
             workspace=night.workspace,
+            dictionary=data_dictionary(manifest, settings.versions_file),
         )
         if settings.as_of is None:
             keep_followed_up(settings, night.night_id, figures.split)

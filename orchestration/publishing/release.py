@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from orchestration.workspace import Workspace
 
 CURRENT = "current"
+DICTIONARY = "dictionary"
 UNFINISHED = ".unfinished-"
 EDITION = "internal"
 """Small counts are not yet protected, so no release is for the public and no setting says so."""
@@ -73,12 +74,14 @@ def publish(
     origin: Origin,
     keep: int,
     workspace: Workspace,
+    dictionary: Mapping[str, str],
 ) -> Release:
     """Publish the tables of a closed build file, make the release current, keep the last `keep`.
 
     Until the very last step nothing that a reader sees has changed. A release that shows what was
     known at an earlier moment lies beside the others and never becomes current. `workspace`:
-    bounds of the engine that writes. Raises UnpublishableError for tables that may not or
+    bounds of the engine that writes. `dictionary`: the pages that say what the tables mean, by the
+    names of their files. Raises UnpublishableError for tables that may not or
     cannot be published, FileExistsError for a release id used before, and what `read_register`
     raises.
     """
@@ -98,6 +101,9 @@ def publish(
     unfinished.mkdir()
     try:
         written = write_files(build_file, unfinished, tables, workspace)
+        (unfinished / DICTIONARY).mkdir()
+        for name, page in dictionary.items():
+            (unfinished / DICTIONARY / name).write_text(page, encoding="utf-8")
         _write_manifest(unfinished, origin, [*register, entry], written)
         for file in _files(unfinished):
             file.chmod(0o444)

@@ -21,6 +21,7 @@ from orchestration.workspace import Workspace
 
 MART = PublishedTable("marts", "mart_gap", ("area_code", "sex"))
 VERDICT = PublishedTable("quality", "promise_result")
+PAGES = {"index.html": "<p>One row per area and sex, å</p>"}
 ROWS = [("9902", "women", 0.5, "a;b"), ("9901", "men", 1234.25, None), ("9901", "women", 2.0, "å")]
 
 
@@ -79,7 +80,13 @@ def _publish(
     build_file = _build_file(tmp_path / release_id, ROWS if rows is None else rows)
     published = tmp_path / "published"
     return publish(
-        build_file, published, [MART, VERDICT], _origin(release_id), keep, _workspace(tmp_path)
+        build_file,
+        published,
+        [MART, VERDICT],
+        _origin(release_id),
+        keep,
+        _workspace(tmp_path),
+        PAGES,
     ).folder
 
 
@@ -110,6 +117,13 @@ def test_comments_of_tables_and_columns_are_published(tmp_path: Path) -> None:
         ).fetchone()
     assert table == ("One row per area's sex.",)
     assert column == ("Share, 0–1.",)
+
+
+def test_the_dictionary_lies_beside_the_tables_it_describes(tmp_path: Path) -> None:
+    folder = _publish(tmp_path)
+    assert (folder / "dictionary" / "index.html").read_text("utf-8") == PAGES["index.html"]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert "dictionary/index.html" in manifest["files"]
 
 
 def test_nothing_but_the_named_tables_is_published(tmp_path: Path) -> None:
@@ -164,6 +178,7 @@ def test_facts_and_views_of_them_and_missing_tables_are_refused_and_nothing_chan
             _origin("later"),
             10,
             _workspace(tmp_path),
+            PAGES,
         )
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [
         before.name,
@@ -214,6 +229,7 @@ def test_equal_rows_give_the_same_bytes_whatever_their_order(
                 _origin(order),
                 2,
                 _workspace(tmp_path),
+                PAGES,
             ).folder
         )
     one, two = (sorted((folder / kind / "marts").glob("*.*")) for folder in folders)
@@ -230,7 +246,9 @@ def test_a_table_too_long_for_a_spreadsheet_is_packed(tmp_path: Path) -> None:
             "from range(100001)"
         )
     published = tmp_path / "published"
-    long = publish(build_file, published, [MART], _origin("long"), 10, _workspace(tmp_path)).folder
+    long = publish(
+        build_file, published, [MART], _origin("long"), 10, _workspace(tmp_path), PAGES
+    ).folder
     assert [file.name for file in (long / "csv" / "marts").iterdir()] == ["mart_gap.csv.gz"]
     assert not (long / "csv_sv").exists()
     with gzip.open(long / "csv" / "marts" / "mart_gap.csv.gz", "rt", encoding="utf-8") as text:
@@ -293,7 +311,9 @@ def test_a_release_of_an_earlier_moment_never_becomes_current(tmp_path: Path) ->
     live = _publish(tmp_path, "live")
     origin = replace(_origin("past"), as_of=datetime(2025, 1, 31, tzinfo=UTC))
     build_file = _build_file(tmp_path / "past", ROWS)
-    release = publish(build_file, live.parent, [MART, VERDICT], origin, 10, _workspace(tmp_path))
+    release = publish(
+        build_file, live.parent, [MART, VERDICT], origin, 10, _workspace(tmp_path), PAGES
+    )
     assert _values(release.folder)
     assert (live.parent / "current").resolve() == live.resolve()
 
@@ -346,7 +366,7 @@ def test_a_release_is_final_when_it_makes_a_period_final(tmp_path: Path) -> None
         ("d", None, ("2022", "2023", "2024")),
     ):
         origin = replace(_origin(release_id), as_of=as_of, final_periods={"payment": periods})
-        publish(build_file, published, [MART], origin, 10, _workspace(tmp_path))
+        publish(build_file, published, [MART], origin, 10, _workspace(tmp_path), PAGES)
     assert [(entry.kind, entry.became_final) for entry in read_register(published)] == [
         ("final", {"payment": ["2023"]}),
         ("preliminary", {}),
