@@ -5,51 +5,21 @@ Great Expectations itself is in checkpoint.py, which takes ten seconds to import
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from expectations.data_docs.pages import write_pages
-from expectations.evidence import Evidence, Subject, read_evidence
+from expectations.evidence import Evidence, read_evidence
+from expectations.promise_result import PromiseResult, Status, write_results
 from expectations.promises import Promise, read_promises
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LATEST = "latest"
-Status = Literal["kept", "broken", "vacuous", "waived"]
-
-
-@dataclass(frozen=True)
-class PromiseResult:
-    """The verdict on one promise, and what it rests on."""
-
-    promise_id: str
-    title_sv: str
-    title_en: str
-    question_sv: str
-    question_en: str
-    judges: str
-    """The dbt model that the promise is about."""
-    evidence: str
-    """Table of the build file whose rows were judged, `schema.table`."""
-    violated_when: str
-    waived_when: str | None
-    status: Status
-    """kept · waived (kept but for waived rows) · vacuous (no rows to judge) · broken."""
-    reason: str | None
-    """Why it could not be judged; such a promise is broken."""
-    rows_checked: int
-    rows_violating: int
-    rows_waived: int
-    subject_count: int
-    """What is violated: distinct subjects."""
-    subjects: tuple[Subject, ...]
-    """The first of them, with the columns that the promise declares as its subject."""
 
 
 def import_great_expectations() -> None:
@@ -102,7 +72,7 @@ def judge(
         for promise in promises
     ]
     write_pages(data_docs, night_id, results)
-    _write_results(results_file, results)
+    write_results(results_file, results)
     _lead_to(reports_dir / LATEST, night_id)
     return results
 
@@ -144,14 +114,6 @@ def verdict(promise: Promise, evidence: Evidence, violations: int | None) -> Pro
         subject_count=evidence.subject_count,
         subjects=evidence.subjects,
     )
-
-
-def _write_results(file: Path, results: list[PromiseResult]) -> None:
-    """Write the file under another name first: it is there in full or not at all."""
-    text = json.dumps([asdict(result) for result in results], ensure_ascii=False, indent=2)
-    unfinished = file.with_suffix(".unfinished")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(file)
 
 
 def _lead_to(link: Path, night_id: str) -> None:

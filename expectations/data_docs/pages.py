@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from expectations.judge import PromiseResult
+    from expectations.promise_result import PromiseResult
 
 STATUSES = {
     "broken": ("✗", "Brutet", "Broken"),

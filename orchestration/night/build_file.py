@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from orchestration.night.judging import PromiseResult
+    from expectations.promise_result import PromiseResult
 
 
 @dataclass(frozen=True)

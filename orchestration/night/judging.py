@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from expectations.promise_result import read_results
 from orchestration.errors import JamviktError
 from orchestration.settings import PROJECT_DIR
 from orchestration.workspace import size
@@ -18,29 +18,8 @@ from orchestration.workspace import size
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from expectations.promise_result import PromiseResult
     from orchestration.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class PromiseResult:
-    """The verdict on one promise."""
-
-    promise_id: str
-    title_sv: str
-    title_en: str
-    judges: str
-    evidence: str
-    status: str
-    """kept, broken, vacuous (nothing to judge) or waived (kept but for waived rows)."""
-    reason: str | None
-    """Why it could not be judged; such a promise is broken."""
-    rows_checked: int
-    rows_violating: int
-    rows_waived: int
-    subject_count: int
-    """What is violated: distinct subjects."""
-    subjects: tuple[Any, ...]
-    """The first of them: objects of the naming columns, never personal data."""
 
 
 class Judge:
@@ -87,8 +66,7 @@ class Judge:
             raise JamviktError(
                 f"The promises could not be judged (exit {code}).", f"read {log_file}"
             )
-        results = json.loads(results_file.read_text(encoding="utf-8"))
-        return [_result(result) for result in results]
+        return read_results(results_file)
 
     def _ask(self, line: str) -> str:
         """Return the exit code of what was asked for, or that of the process if it has ended."""
@@ -107,8 +85,3 @@ class Judge:
         if self._process.poll() is None:
             self._process.kill()
         self._process.communicate()
-
-
-def _result(result: dict[str, Any]) -> PromiseResult:
-    fields = {name: result[name] for name in PromiseResult.__dataclass_fields__}
-    return PromiseResult(**{**fields, "subjects": tuple(result["subjects"])})

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from expectations.promise_result import PromiseResult
     from orchestration.loading import FileOutcome
     from orchestration.night.build_file import Figures
     from orchestration.night.dbt_runner import NodeResult
-    from orchestration.night.judging import PromiseResult
     from orchestration.night.vintage_builds import KnownBefore
     from orchestration.publishing.release import Release
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
+    from expectations.promise_result import PromiseResult
     from orchestration.errors import NightRunningError
-    from orchestration.night.judging import PromiseResult
     from orchestration.night.night import Night
     from orchestration.settings import Settings
 

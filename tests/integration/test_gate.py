@@ -26,7 +26,7 @@ from tests.conftest import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orchestration.night.judging import PromiseResult
+    from expectations.promise_result import PromiseResult
     from orchestration.settings import Settings
 
 CARE = "dbt_project/models/indicators/disability_and_elderly_care.sql"

@@ -15,11 +15,11 @@ from filelock import FileLock
 from rich.console import Console
 from typer.testing import CliRunner
 
+from expectations.promise_result import PromiseResult
 from orchestration.cli import app
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading.outcome import FileOutcome
 from orchestration.night.build_file import Figures
-from orchestration.night.judging import PromiseResult
 from orchestration.night.night import (
     Night,
     check_installation,
@@ -70,8 +70,12 @@ def _promise(status: str, subjects: int = 0) -> PromiseResult:
         promise_id="sex_split",
         title_sv="Varje indikator är könsuppdelad",
         title_en="Every indicator is split by sex",
+        question_sv="Finns varje rad?",
+        question_en="Is every row there?",
         judges="fct_indicator",
         evidence="dq_sex_split",
+        violated_when="violation is not null",
+        waived_when=None,
         status=status,
         reason=None,
         rows_checked=100,

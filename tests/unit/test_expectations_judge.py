@@ -21,7 +21,8 @@ import pytest
 
 from expectations import __main__ as command
 from expectations.evidence import Evidence
-from expectations.judge import PromiseResult, judge, verdict
+from expectations.judge import judge, verdict
+from expectations.promise_result import PromiseResult, read_results
 from expectations.promises import Promise
 from orchestration.errors import JamviktError
 from orchestration.night.judging import Judge
@@ -192,7 +193,7 @@ def test_the_machine_file_holds_the_results_in_a_stable_order(judged: Judged) ->
     file = judged.reports_dir / "natt-1" / "promises.json"
     told = json.loads(file.read_text(encoding="utf-8"))
     assert [each["promise_id"] for each in told] == sorted(judged.results)
-    assert {tuple(each) for each in told} == {tuple(PromiseResult.__dataclass_fields__)}
+    assert {each.promise_id: each for each in read_results(file)} == judged.results
     assert told[0]["evidence"] == "quality.dq_braces"
     assert {each.name for each in file.parent.iterdir()} == {"promises.json", "data_docs"}
 
