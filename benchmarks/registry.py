@@ -1,7 +1,7 @@
 """What the registry costs: its compiled cube against hand-written SQL for the same figures.
 
-Facts are generated in DuckDB, the area model is compiled by dbt from the project as it stands, and
-every statement runs in a process of its own, so that its peak memory is its alone.
+Facts are generated in DuckDB, a service area's model is compiled by dbt from the project as it
+stands, and every statement runs in a process of its own, so that its peak memory is its alone.
 
     python benchmarks/registry.py 1000000 10000000
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
-AREA = "economic_assistance"
+SERVICE_AREA = "economic_assistance"
 MEMORY_LIMIT = "6GB"
 MONTHS_PER_PERSON = 20
 ONE_MORE = """
@@ -93,7 +93,7 @@ from drawn
 
 
 def compiled_cube(folder: Path, block: str = "") -> str:
-    """Return the area model's SQL, with one more indicator block where one is given."""
+    """Return the service area's SQL, with one more indicator block where one is given."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -105,7 +105,7 @@ def compiled_cube(folder: Path, block: str = "") -> str:
     shutil.rmtree(project, ignore_errors=True)
     for name in ("dbt_project", "seeds", "tests/data"):
         shutil.copytree(PROJECT_DIR / name, project / name)
-    registry = project / f"dbt_project/models/indicators/{AREA}.yml"
+    registry = project / f"dbt_project/models/indicators/{SERVICE_AREA}.yml"
     registry.write_text(registry.read_text(encoding="utf-8") + block, encoding="utf-8")
     settings = Settings(_env_file=None, data_dir=folder / "data", project_dir=project)
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
@@ -113,9 +113,13 @@ def compiled_cube(folder: Path, block: str = "") -> str:
     with open_raw(settings.raw_file, folder) as connection:
         ensure_raw_tables(connection, parsed.manifest.sources)
     with dbt_environment(settings):
-        dbtRunner(manifest=parsed.dbt_manifest).invoke([*QUIET, "compile", "--select", AREA])
+        dbtRunner(manifest=parsed.dbt_manifest).invoke(
+            [*QUIET, "compile", "--select", SERVICE_AREA]
+        )
         DuckDBConnectionManager.close_all_connections()
-    compiled = settings.manifest_file.parent / f"compiled/jamvikt/models/indicators/{AREA}.sql"
+    compiled = (
+        settings.manifest_file.parent / f"compiled/jamvikt/models/indicators/{SERVICE_AREA}.sql"
+    )
     return compiled.read_text(encoding="utf-8")
 
 

@@ -31,16 +31,16 @@ def data_dictionary(manifest: Manifest, versions_csv: Path) -> dict[str, str]:
     `versions_csv`: the versions of definitions after the first, and why they were made.
     """
     environment = _environment()
-    areas = {
-        area: list(indicators)
-        for area, indicators in groupby(
+    service_areas = {
+        service_area: list(indicators)
+        for service_area, indicators in groupby(
             sorted(manifest.indicators, key=lambda each: (each.service_area, each.indicator_id)),
             key=lambda each: each.service_area,
         )
     }
     described = {model.name: model.description for model in manifest.models}
     marts = sorted(manifest.models_in("marts"), key=lambda model: (model.name != START, model.name))
-    cube = [model for model in manifest.models_in("indicators") if model.name not in areas]
+    cube = [model for model in manifest.models_in("indicators") if model.name not in service_areas]
 
     def page(template: str, **values: Any) -> str:
         return environment.get_template(template).render(**values)
@@ -55,7 +55,9 @@ def data_dictionary(manifest: Manifest, versions_csv: Path) -> dict[str, str]:
         ),
     }
     return {
-        "index.html": page("index.html", areas=areas, described=described, marts=marts),
+        "index.html": page(
+            "index.html", service_areas=service_areas, described=described, marts=marts
+        ),
         **{
             name: page(
                 "tables.html",
@@ -66,15 +68,15 @@ def data_dictionary(manifest: Manifest, versions_csv: Path) -> dict[str, str]:
             for name, (title, schemas) in tables.items()
         },
         **{
-            f"indicators_{area}.html": page(
+            f"indicators_{service_area}.html": page(
                 "indicators.html",
-                area=area,
-                description=described[area],
+                service_area=service_area,
+                description=described[service_area],
                 indicators=indicators,
                 rules={each.indicator_id: manifest.rules_that_touch(each) for each in indicators},
                 versions=_versions(versions_csv),
             )
-            for area, indicators in areas.items()
+            for service_area, indicators in service_areas.items()
         },
         "rules.html": page("rules.html", rules=manifest.rules),
         "sources.html": page("sources.html", sources=_sources(manifest)),

@@ -55,7 +55,7 @@ month_rows = st.lists(
 
 @pytest.fixture(scope="module")
 def cube(demo_night: DemoNight) -> tuple[duckdb.DuckDBPyConnection, str]:
-    """Take the area model as dbt compiled it, over empty copies of the facts it reads."""
+    """Take a service area's model as dbt compiled it, over empty copies of the facts it reads."""
     target = demo_night.settings.manifest_file.parent / "compiled" / "jamvikt"
     sql = (target / "models/indicators/economic_assistance.sql").read_text(encoding="utf-8")
     connection = duckdb.connect()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orchestration.registry.manifest import read_manifest
 from tests.conftest import PROJECT_DIR, DemoNight, installation, run
 
 if TYPE_CHECKING:
@@ -463,3 +464,14 @@ def test_figures_are_preliminary_until_two_months_after(demo_night: DemoNight) -
         "where indicator_id = 'adult_recipients' order by all"
     )
     assert rows == [(2023, "final"), (2024, "final"), (2025, "preliminary")]
+
+
+def test_the_dictionary_names_the_rules_that_the_registry_names(
+    demo_night: DemoNight, manifest: dict[str, Any]
+) -> None:
+    parsed = read_manifest(manifest)
+    told = dict(demo_night.query("select indicator_id, rules from indicators.dim_indicator"))
+    assert told == {
+        indicator.indicator_id: ", ".join(parsed.rules_that_touch(indicator))
+        for indicator in parsed.indicators
+    }

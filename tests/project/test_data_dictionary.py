@@ -63,13 +63,13 @@ def test_every_published_table_and_every_table_beneath_has_an_entry(
     pages: dict[str, Element], manifest: dict[str, Any]
 ) -> None:
     parsed = read_manifest(manifest)
-    areas = {indicator.service_area for indicator in parsed.indicators}
+    service_areas = {indicator.service_area for indicator in parsed.indicators}
     found = [
         found.attrib["id"]
         for name in ("marts", "registry", "quality", "beneath")
         for found in pages[f"{name}.html"].iterfind(".//section")
     ]
-    assert sorted(found) == sorted(m.name for m in parsed.models if m.name not in areas)
+    assert sorted(found) == sorted(m.name for m in parsed.models if m.name not in service_areas)
 
 
 def test_every_indicator_has_a_complete_entry(

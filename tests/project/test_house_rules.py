@@ -222,9 +222,9 @@ def blocks(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def test_indicator_ids_are_unique_and_sorted(manifest: dict[str, Any]) -> None:
     everything = []
-    for area, indicators in blocks(manifest).items():
+    for service_area, indicators in blocks(manifest).items():
         ids = [block["indicator_id"] for block in indicators]
-        assert ids == sorted(ids), area
+        assert ids == sorted(ids), service_area
         everything += ids
     assert len(everything) == len(set(everything))
 
@@ -244,11 +244,11 @@ def test_indicators_are_described_in_both_languages_and_tagged(manifest: dict[st
             assert goals <= column_of("national_goals", "goal"), block["indicator_id"]
 
 
-def test_readers_and_areas_of_indicators_are_known(manifest: dict[str, Any]) -> None:
-    service_areas, readers = read_axes(PROJECT_DIR)["service_area"], words("audience")
-    for area, indicators in blocks(manifest).items():
-        assert area in service_areas, f"seeds/codes.csv: axis service_area lacks {area}"
-        defaults = manifest["nodes"][f"model.jamvikt.{area}"]["config"]["meta"]["defaults"]
+def test_readers_and_service_areas_of_indicators_are_known(manifest: dict[str, Any]) -> None:
+    known, readers = read_axes(PROJECT_DIR)["service_area"], words("audience")
+    for service_area, indicators in blocks(manifest).items():
+        assert service_area in known, f"seeds/codes.csv: axis service_area lacks {service_area}"
+        defaults = manifest["nodes"][f"model.jamvikt.{service_area}"]["config"]["meta"]["defaults"]
         for block in [defaults, *indicators]:
             assert set(block.get("audience", [])) <= readers, block
 
@@ -307,26 +307,26 @@ def test_a_change_of_what_computes_is_noticed(key: str, manifest: dict[str, Any]
     assert definition_sha256(cut_further) == definition_sha256(indicator)
 
 
-def test_a_changed_default_of_the_area_is_noticed(manifest: dict[str, Any]) -> None:
+def test_a_changed_default_of_the_service_area_is_noticed(manifest: dict[str, Any]) -> None:
     nodes = copy.deepcopy(manifest)
-    area = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
-    area["defaults"]["valid_from"] = "2024-01-01"
+    meta = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
+    meta["defaults"]["valid_from"] = "2024-01-01"
     before, after = (
         {i.indicator_id: definition_sha256(i) for i in read_manifest(m).indicators}
         for m in (manifest, nodes)
     )
-    with_their_own = {b["indicator_id"] for b in area["indicators"] if "valid_from" in b}
-    of_the_area = {b["indicator_id"] for b in area["indicators"]}
+    with_their_own = {b["indicator_id"] for b in meta["indicators"] if "valid_from" in b}
+    of_the_service_area = {b["indicator_id"] for b in meta["indicators"]}
     assert with_their_own, "one must have a date of its own"
     changed = {i for i in before if before[i] != after[i]}
-    assert changed == of_the_area - with_their_own
+    assert changed == of_the_service_area - with_their_own
 
 
 def with_refusal_rate(manifest: dict[str, Any], **changes: Any) -> Manifest:
     """Return the registry with one block changed."""
     nodes = copy.deepcopy(manifest)
-    blocks_of_area = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
-    for block in blocks_of_area["indicators"]:
+    meta = nodes["nodes"]["model.jamvikt.economic_assistance"]["config"]["meta"]
+    for block in meta["indicators"]:
         if block["indicator_id"] == "refusal_rate":
             block.update(changes)
     return read_manifest(nodes)

@@ -105,16 +105,3 @@
     {%- endif -%}
     {{ return([]) }}
 {% endmacro %}
-
-{#- The levels of areas, each with its code from the municipality's. -#}
-{% macro area_levels() %}
-    {{
-        return(
-            {
-                "municipality": "municipality_code",
-                "county": "substr(municipality_code, 1, 2)",
-                "all": "'all'",
-            }
-        )
-    }}
-{% endmacro %}

@@ -1,4 +1,4 @@
-{#- The service areas: one model each in models/indicators/. A new area is a pair of files and a word here. -#}
+{#- The service areas: one model each in models/indicators/. A new one is a pair of files and a word here. -#}
 {% macro service_areas() %}
     {{
         return(

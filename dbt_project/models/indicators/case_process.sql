@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {"case_step": ref("fct_case_step")},
         ref("participants"),
     )

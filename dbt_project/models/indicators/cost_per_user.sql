@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {
             "population": ref("fct_population"),
             "user_cost": ref("fct_user_cost"),

@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {
             "course_choice": ref("fct_course_choice"),
             "population": ref("fct_population"),

@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {
             "population": ref("fct_population"),
             "service_decision": ref("fct_service_decision"),

@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {
             "assistance_application": ref("fct_assistance_application"),
             "assistance_month": ref("fct_assistance_month"),

@@ -5,9 +5,9 @@ with
     indicator as (select * from {{ ref("dim_indicator") }}),
 
     counted_cell as (
-        {%- for area in service_areas() %}
+        {%- for service_area in service_areas() %}
             select *
-            from {{ ref(area) }}
+            from {{ ref(service_area) }}
             {%- if not loop.last %}
                 union all
             {% endif -%}

@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {
             "client_need": ref("fct_client_need"),
             "client_year": ref("fct_client_year"),

@@ -1,5 +1,5 @@
 {{
-    area_cube(
+    indicator_cube(
         {"placement_year": ref("fct_placement_year")},
         ref("participants"),
     )

@@ -1,1 +1,1 @@
-{{ area_cube({"project_grant": ref("fct_project_grant")}, ref("participants")) }}
+{{ indicator_cube({"project_grant": ref("fct_project_grant")}, ref("participants")) }}

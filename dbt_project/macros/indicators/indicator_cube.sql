@@ -9,7 +9,7 @@
     axes that may differ for a person within a period, to person × that set. Persons are counted
     there, and only over axes that are constant for a person are counts summed (observed_cells).
 -#}
-{% macro area_cube(facts, participants, models={}) %}
+{% macro indicator_cube(facts, participants, models={}) %}
     {%- set blocks = indicator_blocks(model.name) -%}
     {%- set groups = fact_groups(blocks) -%}
     with
