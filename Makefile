@@ -11,6 +11,7 @@ PERSONS ?= 300000
 # What a machine of 8 GiB gives an engine.
 MEMORY ?= 3200MiB
 COUNTIES ?= 9000 300000
+TIMES ?= 1
 RECOMPUTED := tests/integration/test_recomputed.py tests/integration/test_care_recomputed.py \
 	-k "recipients or families or money or approval or contacts or users_are_persons or home_help"
 LARGE  := JAMVIKT_LANDING_DIR=data/large/landing JAMVIKT_DATA_DIR=data/large/data \
@@ -75,8 +76,8 @@ format: setup ## Format Python and SQL.
 bench: setup ## Measure the registry against hand-written SQL; ROWS="1000000 10000000".
 	@$(BIN)/python benchmarks/registry.py $(ROWS)
 
-bench-night: setup ## Measure a first and a second night; COUNTIES="9000 300000".
-	@JAMVIKT_MEMORY_LIMIT=$(MEMORY) $(BIN)/python benchmarks/nights.py $(COUNTIES)
+bench-night: setup ## Measure first and second nights; COUNTIES="9000 300000" TIMES=3.
+	@JAMVIKT_MEMORY_LIMIT=$(MEMORY) $(BIN)/python benchmarks/nights.py --times $(TIMES) $(COUNTIES)
 
 dev: setup ## Open Dagster's page on http://localhost:3000.
 	@mkdir -p data/dagster && cp orchestration/dagster/dagster.yaml data/dagster/

@@ -1,11 +1,12 @@
 """Measures a first and a second night of counties of several sizes: seconds and memory by stage.
 
-`python benchmarks/nights.py 9000 300000` writes each county to a folder of its own below
-data/bench/, which is made anew, and writes a table for docs/benchmarks.md.
+`python benchmarks/nights.py --times 3 9000 300000` writes each county to a folder of its own below
+data/bench/, made anew each time, and writes a table of medians for docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +44,22 @@ def night(folder: Path, *words: str) -> dict[str, Any]:
     line: dict[str, Any] = json.loads(lines.splitlines()[-1])
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {**line, "cpu_seconds": spent}
+
+
+def two_nights(folder: Path, persons: str) -> list[dict[str, Any]]:
+    """Run a first and a second night of a county that is written anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return [night(folder, "--demo", "--persons", persons), night(folder)]
+
+
+def medians(nights: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the nights as one: the median of seconds and bytes, by stage."""
+    by_stage = {
+        kind: {stage: median(each[kind].get(stage, 0) for each in nights) for stage in STAGES}
+        for kind in ("seconds", "memory_bytes", "spilled_bytes")
+    }
+    spent = median(each["cpu_seconds"] for each in nights)
+    return {**nights[0], **by_stage, "cpu_seconds": spent}
 
 
 def size_of(folder: Path) -> int:
@@ -76,10 +94,14 @@ def table(persons: str, nights: list[dict[str, Any]], release: Path) -> str:
 
 def main() -> None:
     """Print one table per county."""
-    for persons in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=1, help="nights of each kind")
+    parser.add_argument("persons", nargs="+", help="size of a county")
+    asked = parser.parse_args()
+    for persons in asked.persons:
         folder = PROJECT_DIR / "data" / "bench" / persons
-        shutil.rmtree(folder, ignore_errors=True)
-        nights = [night(folder, "--demo", "--persons", persons), night(folder)]
+        runs = [two_nights(folder, persons) for _ in range(asked.times)]
+        nights = [medians([run[which] for run in runs]) for which in (0, 1)]
         release = (folder / "published" / "current").resolve()
         sys.stdout.write(f"\n{table(persons, nights, release)}\n")
 
