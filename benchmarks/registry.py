@@ -110,7 +110,10 @@ def compiled_cube(folder: Path, block: str = "") -> str:
     settings = Settings(_env_file=None, data_dir=folder / "data", project_dir=project)
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     parsed = parse(settings)
-    with open_raw(settings.raw_file, folder) as connection:
+    with (
+        settings.workspace("bench") as workspace,
+        open_raw(settings.raw_file, workspace) as connection,
+    ):
         ensure_raw_tables(connection, parsed.manifest.sources)
     with dbt_environment(settings):
         dbtRunner(manifest=parsed.dbt_manifest).invoke(
