@@ -140,7 +140,13 @@ def test_a_view_is_published_as_one_that_reads_the_tables_beside_it(tmp_path: Pa
     build_file = _build_file(tmp_path / "build", ROWS)
     view = PublishedTable("marts", "mart_view", ("area_code",))
     release = publish(
-        build_file, tmp_path / "published", [view, MART], _origin("a"), 10, _workspace(tmp_path)
+        build_file,
+        tmp_path / "published",
+        [view, MART],
+        _origin("a"),
+        10,
+        _workspace(tmp_path),
+        PAGES,
     )
     expected = [("9901", 1234.25), ("9902", 0.5)]
     with duckdb.connect() as connection:  # a reader who names the file as they like
