@@ -48,8 +48,8 @@ def nightly(
 ) -> None:
     """Run the whole night: load, build, judge the promises, publish.
 
-    Ends with 0 published · 1 a promise is broken · 2 published, an optional delivery was refused ·
-    3 technical · 4 another night is running.
+    Ends with 0 published · 1 a promise is broken · 2 published, a file was refused or read by
+    nobody · 3 technical · 4 another night is running.
     """
     with _told():
         from orchestration.night.run import run_night
@@ -89,6 +89,21 @@ def check(
 
         good = print_check(_console(), _settings(), files or [])
     raise typer.Exit(0 if good else 1)
+
+
+@app.command()
+def withdraw(
+    delivery: Annotated[
+        str, typer.Argument(help="Its delivery_id, or <source>/<file name> for the last of it.")
+    ],
+    because: Annotated[str, typer.Option(help="Why; stands in the log for good.")],
+) -> None:
+    """Take a delivery back: from the next night on, the one before it counts again."""
+    with _told():
+        from orchestration.tools.withdraw import withdraw as take_back
+
+        told = take_back(_settings(), delivery, because)
+        typer.echo(f"taken back: {told}; run a night to build without it")
 
 
 @app.command()

@@ -15,10 +15,10 @@ from orchestration.registry.manifest import Manifest
 
 def raw_assets(manifest: Manifest) -> list[dg.AssetsDefinition]:
     """Return one asset per source table; its key is the one dbt's models depend on."""
-    return [_raw_asset(table) for table in manifest.sources]
+    return [_raw_asset(table, manifest.sources) for table in manifest.sources]
 
 
-def _raw_asset(table: SourceTable) -> dg.AssetsDefinition:
+def _raw_asset(table: SourceTable, sources: Sequence[SourceTable]) -> dg.AssetsDefinition:
     @dg.asset(
         key=[table.source_name, table.table_name],
         group_name="raw",
@@ -26,7 +26,7 @@ def _raw_asset(table: SourceTable) -> dg.AssetsDefinition:
         metadata={"required": table.contract.required},
     )
     def raw_table(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
-        read = load(night, table)
+        read = load(night, table, sources)
         night.record.keep(read)
         if table.contract.required:
             _demand(table, read.outcomes)

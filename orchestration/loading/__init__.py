@@ -5,16 +5,21 @@ Everything else in here is for its own modules.
 
 from orchestration.loading.contract import ContractError, SourceTable, parse_source_table, read_axes
 from orchestration.loading.delivery import check_file, load_table, unmatched_files
+from orchestration.loading.delivery_log import IS_COUNTED
 from orchestration.loading.file_name import landing_files
-from orchestration.loading.outcome import FileOutcome, Problem
+from orchestration.loading.outcome import FileOutcome, Problem, Signal
+from orchestration.loading.participants import Participants, read_participants
 from orchestration.loading.pseudonym_key import make_key, read_key
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import apart
 
 __all__ = [
+    "IS_COUNTED",
     "ContractError",
     "FileOutcome",
+    "Participants",
     "Problem",
+    "Signal",
     "SourceTable",
     "apart",
     "check_file",
@@ -26,5 +31,6 @@ __all__ = [
     "parse_source_table",
     "read_axes",
     "read_key",
+    "read_participants",
     "unmatched_files",
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.loading.counting import EQUAL_KEY, Counts, count_rows
+from orchestration.loading.json_reading import NO_ARRAY
 from orchestration.loading.outcome import Problem
 from orchestration.loading.person_number import PARTS, person_number_steps
 from orchestration.loading.pseudonym_key import hmac_parameters
@@ -40,6 +42,8 @@ FIXES = {
     UNKNOWN_CODE: "add the code to `codes` of the column, or mend it in the source system",
     OUTSIDE_PERIOD: "export the row with its own period, or rename the file",
     FIELD_COUNT: "put fields that hold the delimiter or a line end in quotation marks",
+    EQUAL_KEY: "mend the row that is wrong in the source system, or name more columns in `key`",
+    NO_ARRAY: "export an empty array where a record has none, or mend `records` of the table",
     MISPLACED_QUOTE: "double quotation marks inside a field and put the field in quotation marks",
 }
 MEND = "mend the value in the source system, or the type of the column in the contract"
@@ -49,8 +53,7 @@ MEND = "mend the value in the source system, or the type of the column in the co
 class Checked:
     """How the rows of a file came out."""
 
-    rows_in_file: int
-    rows_quarantined: int
+    counts: Counts
     problems: tuple[Problem, ...]
 
 
@@ -124,18 +127,11 @@ def check_rows(
         parameters,
     )
     connection.execute("drop table text_row")
-    counted: dict[int, tuple[int, int]] = {
-        file_no: (rows, bad_rows)
-        for file_no, rows, bad_rows in connection.execute(
-            "select file_no, count(*), count(_faults) from checked_row group by file_no"
-        ).fetchall()
-    }
-    problems = _describe(connection, files) if any(bad for _, bad in counted.values()) else {}
-    checked = []
-    for file_no in range(len(files)):
-        rows, bad_rows = counted.get(file_no, (0, 0))
-        checked.append(Checked(rows, bad_rows, tuple(problems.get(file_no, ()))))
-    return checked
+    names_landed = [name for column in columns for name in landed_names(column)]
+    counts = count_rows(connection, table, names_landed, len(files))
+    is_any_bad = any(each.rows_quarantined for each in counts)
+    problems = _describe(connection, files) if is_any_bad else {}
+    return [Checked(each, tuple(problems.get(n, ()))) for n, each in enumerate(counts)]
 
 
 def _write_coverage(

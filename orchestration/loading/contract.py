@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 AREA_PLACEHOLDER, PERIOD_PLACEHOLDER, RECEIVED_PLACEHOLDER = "{area}", "{period}", "{received}"
 PLACEHOLDERS = {
-    AREA_PLACEHOLDER: r"(?P<area>\d{2,4})",
-    PERIOD_PLACEHOLDER: r"(?P<period>\d{4}(?:(?:0[1-9]|1[0-2])|[KQ][1-4]|H[12])?)",
+    AREA_PLACEHOLDER: r"(?P<area>[0-9A-Za-z]{2,9})",
+    PERIOD_PLACEHOLDER: (
+        r"(?P<period>\d{4}(?:-?(?:0[1-9]|1[0-2])|[-_]?[KQ][1-4]|[-_]?T[1-3]|[-_]?H[12]|-\d{2}|-\d{4})?)"
+    ),
     RECEIVED_PLACEHOLDER: r"(?P<received>\d{4}[-_]?\d{2}[-_]?\d{2})",
 }
 """Parts of a file name that say whose data it is, which months it covers, when it was drawn."""
@@ -59,12 +61,32 @@ class _Strict(BaseModel):
 
 
 class Limits(_Strict):
-    """Above these a delivery is refused whole and stays in landing."""
+    """Above these a delivery is refused whole and stays in landing.
+
+    Each is the limit of the signal of its name: signals.py. The delivery before is the newest of
+    the same area and months; where there is none, of the same area, and chance is allowed for.
+    """
 
     bad_row_share: float = Field(default=0.05, ge=0, le=1)
     """Largest share of quarantined rows."""
     row_fall_share: float = Field(default=0.5, ge=0, le=1)
     """Largest fall in row count since the delivery before, same area and same months."""
+    rows_after_footer: int = Field(default=0, ge=0)
+    """Most rows that may stand after the footer; they are not read."""
+    footer_missing: int = Field(default=0, ge=0, le=1)
+    """1: a file may come without the footer that its contract names."""
+    cut_last_row: int = Field(default=0, ge=0, le=1)
+    """1: a file may end inside its last row, without a line end."""
+    equal_row_share: float = Field(default=0.05, ge=0, le=1)
+    """Largest share of rows that stand there once more in full."""
+    no_number_rise: float = Field(default=0.1, ge=0, le=1)
+    """Largest rise in the share of identities that are no person number."""
+    sex_shift: float = Field(default=0.1, ge=0, le=1)
+    """Largest change in the share of women, men or unknown among the rows."""
+    contradicting_sex_share: float = Field(default=0.1, ge=0, le=1)
+    """Largest share of rows whose number tells another sex than the system."""
+    same_bytes: int = Field(default=0, ge=0, le=1)
+    """1: what has been loaded under the name of one area may come under that of another."""
 
 
 class TableContract(_Strict):
@@ -101,6 +123,12 @@ class TableContract(_Strict):
     collects: tuple[str, ...] = ()
     """Facts whose months count as collected when this table has come for them; a register that is
     sent whole, without `{period}`, has come for every month that was over when it was drawn."""
+    empty_means_nobody: bool = False
+    """Whether a file without a row says that there was nobody; else it is refused, since an export
+    that found nothing may have looked in the wrong place."""
+    first_month: int = Field(default=1, ge=1, le=12)
+    """Month in which a year of `{period}` begins; a split year (2024-2025) begins in July where
+    this is January."""
     required: bool = False
     """A night without a readable delivery of a required table publishes nothing."""
     limits: Limits = Limits()
@@ -197,6 +225,16 @@ class SourceTable(_Strict):
     def is_of_balances(self) -> bool:
         """Whether a `sie` table holds balances rather than vouchers."""
         return any(column.header == "post" for column in self.columns)
+
+    @property
+    def identities(self) -> tuple[SourceColumn, ...]:
+        """Landed columns that hold an identity."""
+        return tuple(column for column in self.landed_columns if column.contract.identity)
+
+    @property
+    def sex_column(self) -> SourceColumn | None:
+        """The column in which the system says a sex."""
+        return next((c for c in self.landed_columns if c.contract.axis == "sex"), None)
 
     @property
     def landed_columns(self) -> tuple[SourceColumn, ...]:

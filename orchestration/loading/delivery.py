@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
 from orchestration.loading.checking import landed_names
+from orchestration.loading.delivery_log import DeliveryLog
 from orchestration.loading.file_name import (
     Coverage,
     find_files,
@@ -33,19 +34,21 @@ from orchestration.loading.reading_apart import (
     read_batch,
     too_large,
 )
+from orchestration.loading.signals import read_signals, told
 from orchestration.loading.sql_text import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from orchestration.loading.checking import Checked
     from orchestration.loading.contract import SourceTable
+    from orchestration.loading.participants import Participants
     from orchestration.workspace import Workspace
 
+WITHDRAWN = "it was taken back by `jamvikt withdraw`"
 NO_KEY = bytes(32)
 """Stands in where rows are judged and nothing is kept."""
 BATCH_FILES, BATCH_BYTES = 64, 64 * 2**20
@@ -59,6 +62,7 @@ def load_table(
     *,
     key: bytes,
     axes: Mapping[str, frozenset[str]],
+    participants: Participants,
     now: datetime,
     workspace: Workspace,
     on_file: Callable[[FileOutcome], None] = lambda _: None,
@@ -67,15 +71,15 @@ def load_table(
 
     A file is skipped when the last that was loaded under its name was the same bytes under the same
     contract; the same bytes under another name are another area, month or day. `key`: from
-    read_key. `axes`: from read_axes. `now`: stands in for a file name without date. `workspace`:
-    where text lies while it is read. `on_file` is called after each file. Raises ContractError for
-    an axis or code that does not exist and JamviktError when the raw file cannot be used; a file
-    that cannot be read is an outcome.
+    read_key. `axes`: from read_axes. `participants`: from read_participants. `now`: stands in for a
+    file name without date. `workspace`: where text lies while it is read. `on_file` is called after
+    each file. Raises ContractError for an axis or code that does not exist and JamviktError when
+    the raw file cannot be used; a file that cannot be read is an outcome.
     """
     outcomes = []
     with open_raw(raw_file, workspace) as connection:
         ensure_raw_tables(connection, [table])
-        loader = _Loader.start(connection, table, axes, key, now, workspace)
+        loader = _Loader.start(connection, table, axes, participants, key, now, workspace)
         for batch in _batches(loader.find(landing_dir)):
             for outcome in loader.load(batch):
                 outcomes.append(outcome)
@@ -88,6 +92,7 @@ def check_file(
     tables: Iterable[SourceTable],
     *,
     axes: Mapping[str, frozenset[str]],
+    participants: Participants,
     now: datetime,
     workspace: Workspace,
     raw_file: Path | None = None,
@@ -103,7 +108,7 @@ def check_file(
     with open_raw(place, workspace, read_only=is_loaded) as connection:
         if not is_loaded:
             ensure_raw_tables(connection, [table])
-        loader = _Loader.start(connection, table, axes, NO_KEY, now, workspace)
+        loader = _Loader.start(connection, table, axes, participants, NO_KEY, now, workspace)
         (sha256,) = apart(hash_files, [file])
         return loader.judge(_Delivery(file, file_name, sha256, loader.unknown))
 
@@ -155,8 +160,8 @@ class _Loader:
     now: datetime
     workspace: Workspace
     contract_hash: str
-    loaded: dict[str, str]
-    """SHA-256 of what was last loaded under a file name, where that was under this contract."""
+    participants: Participants
+    log: DeliveryLog
 
     @classmethod
     def start(
@@ -164,21 +169,15 @@ class _Loader:
         connection: DuckDBPyConnection,
         table: SourceTable,
         axes: Mapping[str, frozenset[str]],
+        participants: Participants,
         key: bytes,
         now: datetime,
         workspace: Workspace,
     ) -> _Loader:
         table.check_axes(axes)
         contract_hash = table.fingerprint(axes)
-        rows = connection.execute(
-            "select file_name, arg_max(sha256, delivery_id), "
-            "arg_max(contract_hash, delivery_id) from log.delivery "
-            "where source_name = $source_name and table_name = $table_name "
-            "and status = 'loaded' group by file_name",
-            _names(table),
-        ).fetchall()
-        loaded = {file_name: sha256 for file_name, sha256, used in rows if used == contract_hash}
-        return cls(connection, table, axes, key, now, workspace, contract_hash, loaded)
+        log = DeliveryLog(connection, table, now)
+        return cls(connection, table, axes, key, now, workspace, contract_hash, participants, log)
 
     @property
     def unknown(self) -> Coverage:
@@ -207,10 +206,12 @@ class _Loader:
             for delivery in deliveries:
                 outcome = self._outcome(delivery)
                 outcomes.append(outcome)
+                told_of = (outcome, delivery.sha256, self.contract_hash)
                 if outcome.status == "loaded" and delivery.file_no is not None:
-                    loaded[delivery.file_no] = self._log(delivery, outcome)
-                elif outcome.status == "refused" and not self._is_refusal_known(delivery, outcome):
-                    self._log(delivery, outcome)
+                    loaded[delivery.file_no] = self._add(delivery, outcome)
+                elif outcome.status == "refused" and not self.log.is_refused(*told_of):
+                    self._add(delivery, outcome)
+            self.log.write()
             if loaded:
                 self._insert_rows(loaded)
             self.connection.commit()
@@ -231,10 +232,11 @@ class _Loader:
         """
         files: list[FileToRead] = []
         for delivery in deliveries:
-            if self.loaded.get(delivery.file_name) == delivery.sha256:
+            if self._is_known(delivery):
                 continue
             try:
                 delivery.coverage = read_coverage(self.table, delivery.file_name, self.now)
+                self.participants.check(self.table, delivery.coverage)
             except UnreadableFileError as error:
                 delivery.read = FileRead(unreadable=(error.message, error.fix))
                 continue
@@ -254,111 +256,51 @@ class _Loader:
             if delivery.file_no is not None:
                 delivery.read = reads[delivery.file_no]
 
+    def _is_known(self, delivery: _Delivery) -> bool:
+        """Return whether these bytes were loaded last under their name, as they would be now.
+
+        What has been taken back does not come again by itself.
+        """
+        last = self.log.last_loaded(delivery.file_name)
+        if last is None or last.sha256 != delivery.sha256:
+            return False
+        return last.contract_hash == self.contract_hash or last.withdrawn_at is not None
+
     def _outcome(self, delivery: _Delivery) -> FileOutcome:
         """Say what is to become of a file that has been read, or need not be."""
         table, read = self.table, delivery.read
         outcome = FileOutcome(table.source_name, table.table_name, delivery.file_name, "loaded")
         if read is None:
-            return replace(outcome, status="skipped")
-        outcome = replace(outcome, undeclared_columns=read.undeclared_columns)
-        try:
-            if read.stopped:
-                raise JamviktError(f"{delivery.file_name}: {read.stopped[0]}", read.stopped[1])
-            if read.unreadable:
-                raise UnreadableFileError(*read.unreadable)
-            if read.checked is None:
-                raise RuntimeError(f"{delivery.file_name}: {read.failed}")
-            outcome = replace(
-                outcome,
-                rows_in_file=read.checked.rows_in_file,
-                rows_quarantined=read.checked.rows_quarantined,
-                problems=read.checked.problems,
-            )
-            self._check_limits(read.checked, delivery.coverage)
-        except UnreadableFileError as error:
-            problem = Problem(None, None, f"{delivery.file_name}: {error.message}", error.fix)
-            return replace(
-                outcome,
-                status="refused",
-                reason=f"{error.message} (fix: {error.fix})",
-                problems=(problem, *outcome.problems),
-            )
-        return replace(outcome, rows_loaded=outcome.rows_in_file - outcome.rows_quarantined)
+            last = self.log.last_loaded(delivery.file_name)
+            reason = WITHDRAWN if last and last.withdrawn_at else None
+            return replace(outcome, status="skipped", reason=reason)
+        if read.stopped:
+            raise JamviktError(f"{delivery.file_name}: {read.stopped[0]}", read.stopped[1])
+        if read.unreadable:
+            return _refused(outcome, [read.unreadable])
+        if read.checked is None or read.seen is None:
+            raise RuntimeError(f"{delivery.file_name}: {read.failed}")
+        counts = read.checked.counts
+        before = self.log.before(delivery.coverage, delivery.sha256)
+        is_elsewhere = self.log.is_elsewhere(delivery.sha256, delivery.coverage.area_code)
+        outcome = replace(
+            outcome,
+            undeclared_columns=read.seen.undeclared_columns,
+            rows_in_file=counts.rows,
+            rows_quarantined=counts.rows_quarantined,
+            problems=read.checked.problems,
+            signals=read_signals(table, counts, read.seen, before, is_elsewhere=is_elsewhere),
+        )
+        faults = [
+            told(signal, table, counts, before) for signal in outcome.signals if signal.is_over
+        ]
+        if faults:
+            return _refused(outcome, faults)
+        return replace(outcome, rows_loaded=counts.rows - counts.rows_quarantined)
 
-    def _check_limits(self, checked: Checked, coverage: Coverage) -> None:
-        """Raise UnreadableFileError when too many rows are bad, or too few have come.
-
-        A snapshot is measured against the one before it; files to append have no such measure.
-        """
-        limits, count = self.table.contract.limits, checked.rows_in_file
-        if checked.rows_quarantined > limits.bad_row_share * count:
-            raise UnreadableFileError(
-                f"{checked.rows_quarantined} of {count} rows do not fit the contract, more than "
-                f"{limits.bad_row_share:.0%}",
-                f"mend the rows that `jamvikt check` names, or `limits.bad_row_share` in "
-                f"{self.table.file}",
-            )
-        if self.table.contract.delivery != "snapshot":
-            return
-        before = self.connection.execute(
-            "select rows_in_file from log.delivery where source_name = $source_name "
-            "and table_name = $table_name and status = 'loaded' and received_at < $received_at "
-            "and area_code is not distinct from $area_code "
-            "and period_start is not distinct from cast($period_start as date) "
-            "and period_end is not distinct from cast($period_end as date) "
-            "order by received_at desc, delivery_id desc limit 1",
-            {**_names(self.table), **_covered(coverage)},
-        ).fetchone()
-        if before and before[0] - count > limits.row_fall_share * before[0]:
-            raise UnreadableFileError(
-                f"{count} rows where the delivery before had {before[0]}, a fall of more than "
-                f"{limits.row_fall_share:.0%}",
-                f"export the file again, or mend `limits.row_fall_share` in {self.table.file}",
-            )
-
-    def _is_refusal_known(self, delivery: _Delivery, outcome: FileOutcome) -> bool:
-        found = self.connection.execute(
-            "select 1 from log.delivery where source_name = $source_name "
-            "and table_name = $table_name and sha256 = $sha256 and contract_hash = $contract_hash "
-            "and status = 'refused' and reason = $reason limit 1",
-            {
-                **_names(self.table),
-                "sha256": delivery.sha256,
-                "contract_hash": self.contract_hash,
-                "reason": outcome.reason,
-            },
-        ).fetchone()
-        return found is not None
-
-    def _log(self, delivery: _Delivery, outcome: FileOutcome) -> int:
-        """Write the delivery and its months; return the new delivery_id."""
-        coverage = delivery.coverage
-        row = self.connection.execute(
-            "insert into log.delivery select coalesce(max(delivery_id), 0) + 1, $source_name, "
-            "$table_name, $file_name, $sha256, $contract_hash, $received_at, $area_code, "
-            "$period_start, $period_end, $status, $reason, $rows_in_file, $rows_loaded, "
-            "$rows_quarantined from log.delivery returning delivery_id",
-            {
-                **_names(self.table),
-                **_covered(coverage),
-                "file_name": outcome.file_name,
-                "sha256": delivery.sha256,
-                "contract_hash": self.contract_hash,
-                "status": outcome.status,
-                "reason": outcome.reason,
-                "rows_in_file": outcome.rows_in_file,
-                "rows_loaded": outcome.rows_loaded,
-                "rows_quarantined": outcome.rows_quarantined,
-            },
-        ).fetchone()
-        delivery_id: int = row[0] if row else 0
-        if outcome.status == "loaded":
-            self.connection.execute(
-                "insert into log.delivery_month "
-                "select $delivery_id, unnest(cast($months as date[]))",
-                {"delivery_id": delivery_id, "months": list(coverage.months)},
-            )
-        return delivery_id
+    def _add(self, delivery: _Delivery, outcome: FileOutcome) -> int:
+        """Add a delivery to the log; return its delivery_id."""
+        return self.log.add(outcome, delivery.coverage, delivery.sha256, self.contract_hash)
 
     def _insert_rows(self, loaded: Mapping[int, int]) -> None:
         """Insert the rows of files that are loaded, and the reasons of the others among them.
@@ -396,13 +338,15 @@ class _Loader:
             )
 
 
-def _covered(coverage: Coverage) -> dict[str, object]:
-    return {
-        "received_at": coverage.received_at,
-        "area_code": coverage.area_code,
-        "period_start": coverage.period_start,
-        "period_end": coverage.period_end,
-    }
+def _refused(outcome: FileOutcome, faults: Sequence[tuple[str, str]]) -> FileOutcome:
+    """Return the outcome of a file that is refused for faults with a message and a fix each."""
+    problems = [Problem(None, None, f"{outcome.file_name}: {said}", fix) for said, fix in faults]
+    return replace(
+        outcome,
+        status="refused",
+        reason="; ".join(f"{message} (fix: {fix})" for message, fix in faults),
+        problems=(*problems, *outcome.problems),
+    )
 
 
 def _find_table(file: Path, tables: tuple[SourceTable, ...]) -> tuple[SourceTable, str]:
@@ -426,7 +370,3 @@ def _find_table(file: Path, tables: tuple[SourceTable, ...]) -> tuple[SourceTabl
         f"The source {source_name} waits for no file of this name",
         f"name it like one of {', '.join(waiting)}",
     )
-
-
-def _names(table: SourceTable) -> dict[str, str]:
-    return {"source_name": table.source_name, "table_name": table.table_name}

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from orchestration.loading.outcome import UnreadableFileError
 
 if TYPE_CHECKING:
     from orchestration.loading.contract import SourceTable
 
-MONTHS_OF = {"K": 3, "Q": 3, "H": 6}
-"""Length of a quarter (kvartal) and a half year in months."""
+MONTHS_OF = {"K": 3, "Q": 3, "T": 4, "H": 6}
+"""Length of a quarter (kvartal), a tertial and a half year in months."""
+LAST_MONTH, SPLIT_YEAR_BEGINS = 12, 7
+SWEDISH_TIME = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Coverage:
 
     area_code: str | None
     period: str | None
-    """As written in the name: 2024, 202401, 2024K1, 2024H1."""
+    """As written in the name: 2024, 202401, 2024-01, 2024K1, 2024T1, 2024H1, 2024-2025."""
     period_start: date | None
     period_end: date | None
     """Last day, included."""
@@ -66,17 +69,22 @@ def read_coverage(table: SourceTable, file_name: str, now: datetime) -> Coverage
     """Read area, period and date of drawing from a name that matches the table's pattern.
 
     `now` stands in where the name has no date. Raises UnreadableFileError for a day that no
-    calendar has.
+    calendar has or that has not come yet, and for years that do not follow each other.
     """
     match = table.contract.file_name_pattern.fullmatch(file_name)
     parts = match.groupdict() if match else {}
     try:
-        starts = _month_starts(parts.get("period"))
+        starts = _month_starts(parts.get("period"), table.contract.first_month)
         received_at = _midnight(parts["received"]) if parts.get("received") else now
     except ValueError:
         raise UnreadableFileError(
-            "a date in the file name is not in the calendar", "rename the file"
+            "a date or period in the file name is not in the calendar", "rename the file"
         ) from None
+    if received_at.date() > now.astimezone(SWEDISH_TIME).date():
+        raise UnreadableFileError(
+            f"the day of drawing in the file name, {received_at:%Y-%m-%d}, has not come yet",
+            "rename the file; see that the clock of this machine is right",
+        )
     return Coverage(
         area_code=table.contract.area or parts.get("area"),
         period=parts.get("period"),
@@ -87,19 +95,22 @@ def read_coverage(table: SourceTable, file_name: str, now: datetime) -> Coverage
     )
 
 
-def _month_starts(period: str | None) -> list[date]:
+def _month_starts(period: str | None, first_month: int) -> list[date]:
     """Return the first day of every month of a period and of the month after it."""
     if period is None:
         return []
-    rest = period[4:]
-    if not rest:
-        first, count = 1, 12
-    elif rest[0] in MONTHS_OF:
+    year, rest = int(period[:4]), period[4:].lstrip("-_")
+    first, count = first_month, 12
+    if rest.isdigit() and int(rest) > LAST_MONTH:
+        if int(rest) not in (year + 1, (year + 1) % 100):
+            raise ValueError(period)
+        first = SPLIT_YEAR_BEGINS if first_month == 1 else first_month
+    elif rest.isdigit():
+        first, count = int(rest), 1
+    elif rest:
         count = MONTHS_OF[rest[0]]
         first = (int(rest[1]) - 1) * count + 1
-    else:
-        first, count = int(rest), 1
-    index = int(period[:4]) * 12 + first - 1
+    index = year * 12 + first - 1
     return [date(month // 12, month % 12 + 1, 1) for month in range(index, index + count + 1)]
 
 

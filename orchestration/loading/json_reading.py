@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestration.loading.contract import SourceColumn, SourceTable
 
 NOT_AN_OBJECT = "record is not an object"
+NO_ARRAY = "record without its array"
 LONGEST_OUTER_TEXT = 1000
 """Characters of a field around an array, which stands on every row of it."""
 
@@ -35,7 +36,8 @@ def read_json(
     Raises UnreadableFileError.
     """
     connection.execute(
-        "create or replace temp table json_level as select content as level from read_text($path)",
+        "create or replace temp table json_level as "
+        "select content as level, cast(null as varchar) as no_array from read_text($path)",
         {"path": str(text_file)},
     )
     if not _value(connection, "select bool_and(json_valid(level)) from json_level"):
@@ -50,13 +52,13 @@ def read_json(
     declared = {column.header for column in table.columns} | set(table.contract.records)
     texts: dict[str, str] = {}
     undeclared: set[str] = set()
-    for depth, array in enumerate(arrays):
+    for array in arrays:
         keys = _keys(connection)
         undeclared |= keys - declared
         # The array is no field of its rows, though one of them may have its name.
         texts |= _texts(table, {key for key in keys if array != f"$.{identifier(key)}"})
         _check_outer_texts(connection, texts)
-        _unnest(connection, array, texts, is_outermost=depth == 0)
+        _unnest(connection, array, texts)
         texts = {name: identifier(name) for name in texts}
     keys = _keys(connection)
     texts |= _texts(table, keys)
@@ -68,7 +70,7 @@ def read_json(
         )
     texts |= {column.name: "''" for column in missing}
     columns = ", ".join(f"{text} as {identifier(name)}" for name, text in texts.items())
-    fault = f"case when json_type(level) <> 'OBJECT' then '{NOT_AN_OBJECT}' end"
+    fault = f"coalesce(no_array, case when json_type(level) <> 'OBJECT' then '{NOT_AN_OBJECT}' end)"
     return (
         f"select rowid + 1 as _row_number, {fault} as _fault, {columns} from json_level",
         len(undeclared | (keys - declared)),
@@ -106,25 +108,51 @@ def _check_outer_texts(connection: DuckDBPyConnection, texts: Mapping[str, str])
             )
 
 
-def _unnest(
-    connection: DuckDBPyConnection, array: str, texts: dict[str, str], *, is_outermost: bool
-) -> None:
+def _unnest(connection: DuckDBPyConnection, array: str, texts: dict[str, str]) -> None:
     """Replace every row of `json_level` by one per element of an array, which becomes `level`.
 
-    Of the outer level only the landed fields go along: whole, it would be copied to every row.
+    Of the outer level only the landed fields go along: whole, it would be copied to every row. A
+    record that lacks the array stays as a row at fault, for nobody knows what it would have held.
     """
-    kind = f"json_type(level, {literal(array)})"
-    wrong = f"{kind} not in ('ARRAY', 'NULL')" + (f" or {kind} is null" if is_outermost else "")
-    if _value(connection, f"select count(*) from json_level where {wrong}"):
+    place = f"level, {literal(array)}"
+    kind = f"json_type({place})"
+    is_missing = f"no_array is not null or {kind} is null"
+    name = array.removeprefix("$.").strip('"')
+    is_repeated = (
+        f"len(list_filter(json_keys(level), lambda key: key = {literal(name)})) > 1"
+        if name != "$"
+        else "false"
+    )
+    found = connection.execute(
+        f"select count(*), count(*) filter ({is_missing}), "
+        f"count(*) filter ({kind} not in ('ARRAY', 'NULL')), "
+        f"count(*) filter (json_type(level) = 'OBJECT' and {is_repeated}), "
+        f"sum(case when {is_missing} then 1 when {kind} = 'ARRAY' then json_array_length({place}) "
+        "else 0 end) from json_level"
+    ).fetchone()
+    records, missing, no_arrays, repeated, elements = found or (0, 0, 0, 0, 0)
+    if no_arrays or (records and missing == records):
         raise UnreadableFileError(
             f"there is no array at {array} where records are expected",
             "mend `records` of the table",
         )
+    if repeated:
+        raise UnreadableFileError(
+            f"a record has the array {array} more than once", "export the file again"
+        )
     columns = "".join(f"{text} as {identifier(name)}, " for name, text in texts.items())
     connection.execute(
-        f"create or replace temp table json_level as select {columns}unnest("
-        f"try_cast(json_extract(level, {literal(array)}) as json[])) as level from json_level"
+        f"create or replace temp table json_level as select {columns}"
+        f"unnest(case when {is_missing} then [cast(null as json)] "
+        f"else try_cast(json_extract({place}) as json[]) end) as level, "
+        f"case when {is_missing} then coalesce(no_array, {literal(f'{NO_ARRAY}: {name}')}) end "
+        "as no_array from json_level"
     )
+    if (elements or 0) != _value(connection, "select count(*) from json_level"):
+        raise UnreadableFileError(
+            f"the array {array} has {elements} elements that could not all be read",
+            "export the file again as JSON",
+        )
 
 
 def _text(column: SourceColumn, decimal: str) -> str:

@@ -35,6 +35,21 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Signal:
+    """Something that a delivery says of itself, beside what the contract allows."""
+
+    name: str
+    value: float
+    limit: float | None
+    """None where it is kept only for the delivery after."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is above its limit."""
+        return self.limit is not None and self.value > self.limit
+
+
+@dataclass(frozen=True)
 class FileOutcome:
     """What became of one file."""
 
@@ -52,3 +67,5 @@ class FileOutcome:
     """Columns in the file that the contract does not name; they are not read."""
     problems: tuple[Problem, ...] = ()
     """The first PROBLEM_LIMIT of them, in row order."""
+    signals: tuple[Signal, ...] = ()
+    """What the delivery says of itself; none of a file that could not be read."""

@@ -24,14 +24,41 @@ if TYPE_CHECKING:
     from orchestration.workspace import Workspace
 
 LOG_TABLES = {
-    "delivery": (
-        "delivery_id bigint, source_name varchar, table_name varchar, file_name varchar, "
-        "sha256 varchar, contract_hash varchar, received_at timestamptz, area_code varchar, "
-        "period_start date, period_end date, status varchar, reason varchar, "
-        "rows_in_file bigint, rows_loaded bigint, rows_quarantined bigint"
-    ),
-    "delivery_month": "delivery_id bigint, month date",
-    "quarantined_row": "delivery_id bigint, row_number bigint, column_name varchar, reason varchar",
+    "delivery": {
+        "delivery_id": "bigint",
+        "source_name": "varchar",
+        "table_name": "varchar",
+        "file_name": "varchar",
+        "sha256": "varchar",
+        "contract_hash": "varchar",
+        "received_at": "timestamptz",
+        "area_code": "varchar",
+        "period_start": "date",
+        "period_end": "date",
+        "status": "varchar",
+        "reason": "varchar",
+        "rows_in_file": "bigint",
+        "rows_loaded": "bigint",
+        "rows_quarantined": "bigint",
+        "loaded_at": "timestamptz",
+        "known_at": "timestamptz",
+        "withdrawn_at": "timestamptz",
+        "withdrawn_reason": "varchar",
+    },
+    "delivery_month": {"delivery_id": "bigint", "month": "date"},
+    "delivery_signal": {
+        "delivery_id": "bigint",
+        "signal": "varchar",
+        "value": "decimal(18,6)",
+        "upper_limit": "decimal(18,6)",
+        "is_over": "boolean",
+    },
+    "quarantined_row": {
+        "delivery_id": "bigint",
+        "row_number": "bigint",
+        "column_name": "varchar",
+        "reason": "varchar",
+    },
 }
 OWN_COLUMNS = {
     "_delivery_id": "bigint",
@@ -72,7 +99,13 @@ def ensure_raw_tables(connection: DuckDBPyConnection, tables: Iterable[SourceTab
     """
     connection.execute("create schema if not exists log")
     for name, columns in LOG_TABLES.items():
-        connection.execute(f"create table if not exists log.{name} ({columns})")
+        described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        connection.execute(f"create table if not exists log.{name} ({described})")
+    for column in ("loaded_at", "known_at", "withdrawn_at", "withdrawn_reason"):
+        kind = LOG_TABLES["delivery"][column]
+        connection.execute(f"alter table log.delivery add column if not exists {column} {kind}")
+    # What was loaded before the log said when counts from the day it was drawn.
+    connection.execute("update log.delivery set known_at = received_at where known_at is null")
     for table in tables:
         _ensure(connection, table)
 

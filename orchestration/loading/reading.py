@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from orchestration.loading.json_reading import read_json
 from orchestration.loading.outcome import UnreadableFileError
 from orchestration.loading.sie_reading import write_text as write_sie_text
 from orchestration.loading.sql_text import identifier, literal
-from orchestration.loading.transcoding import transcode
+from orchestration.loading.transcoding import LONGEST_LINE, Transcoded, transcode
 from orchestration.loading.workbook import CELL_END, write_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ MISPLACED_QUOTE = "quotation mark out of place"
 FIELD_COUNT = "wrong number of fields"
 LONGEST_RECORD = 1000
 """Lines that a quoted field may run over; a stray quotation mark must not swallow a file."""
+SEPARATOR_LINE = re.compile("sep=.?", re.IGNORECASE)
+"""A line for Excel above the header, which names the delimiter."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,27 @@ class _Layout:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What was seen of a file beside its rows."""
+
+    undeclared_columns: int
+    """Columns that the contract does not name."""
+    is_open: bool = False
+    """Whether its last line has no end."""
+    has_footer: bool = False
+    rows_after_footer: int = 0
+
+
+@dataclass(frozen=True)
 class _Lines:
     """A file as lines of text."""
 
     layout: _Layout
     header_end: int
     """Number of the line that the header ends on."""
-    undeclared_columns: int
+    line_count: int
+    """Lines by their ends, counted before the engine sees them."""
+    seen: Seen
 
 
 def read_texts(
@@ -58,14 +75,13 @@ def read_texts(
     table: SourceTable,
     files: Sequence[tuple[Path, str | None]],
     text_dir: Path,
-) -> list[int | UnreadableFileError]:
+) -> list[Seen | UnreadableFileError]:
     """Fill temp table `text_row` with the rows of files, each with the period of its name.
 
     Columns: `file_no` (place in `files`), `_row_number`, `_fault` (null for a row of right shape)
-    and the landed columns as text. Returns of each file how many of its columns the contract does
-    not name, or why it cannot be read. `text_dir`: a private folder for copies in UTF-8, which are
-    removed before this returns. Raises duckdb.InvalidInputException where one of several files has
-    a line that is too long.
+    and the landed columns as text. Returns what was seen of each file, or why it cannot be read:
+    also where the rows are not as many as its lines, by their ends, or its arrays say. `text_dir`:
+    a private folder for copies in UTF-8, which are removed before this returns.
     """
     names = [identifier(column.name) for column in table.landed_columns]
     columns = "".join(f", {name} varchar" for name in names)
@@ -73,7 +89,7 @@ def read_texts(
         "create or replace temp table text_row "
         f"(file_no integer, _row_number bigint, _fault varchar{columns})"
     )
-    seen: list[int | UnreadableFileError] = []
+    seen: list[Seen | UnreadableFileError] = []
     lines: dict[int, _Lines] = {}
     try:
         for number, (file, period) in enumerate(files):
@@ -86,19 +102,17 @@ def read_texts(
                         f"insert into text_row select {number}, _row_number, _fault, "
                         f"{', '.join(names)} from ({sql})"
                     )
-                    seen.append(undeclared)
+                    seen.append(Seen(undeclared))
                 else:
                     lines[number] = _write_lines(file, table, period, text_file)
-                    seen.append(lines[number].undeclared_columns)
+                    seen.append(lines[number].seen)
             except UnreadableFileError as error:
-                lines.pop(number, None)
                 seen.append(error)
         if lines:
-            try:
-                _load_lines(connection, [text_dir / str(number) for number in lines])
-            except UnreadableFileError as error:
-                return [error]
+            _load_lines(connection, [text_dir / str(number) for number in lines])
             _split_lines(connection, table, lines)
+            for number, found in _count_lines(connection, table, lines, text_dir).items():
+                seen[number] = found
     finally:
         for number in range(len(files)):
             (text_dir / str(number)).unlink(missing_ok=True)
@@ -108,52 +122,62 @@ def read_texts(
 def _write_lines(file: Path, table: SourceTable, period: str | None, text_file: Path) -> _Lines:
     """Write a file as lines of UTF-8, and find the landed columns in its header."""
     contract = table.contract
-    has_quotes = False
+    has_quotes = is_open = False
     if contract.format == "xlsx":
         header_end = contract.header_row
-        header = write_text(file, contract.sheet, header_end, contract.decimal, text_file)
+        header, line_count = write_text(
+            file, contract.sheet, header_end, contract.decimal, text_file
+        )
     elif contract.format == "sie":
         text_of_it = text_file.with_name(f"{text_file.name}.sie")
         try:
-            transcode(file, contract.encoding, contract.delimiter, text_of_it)
+            found = _transcode_lines(file, table, text_of_it)
             header, dimensions = write_sie_text(text_of_it, table, text_file)
         finally:
             text_of_it.unlink(missing_ok=True)
-        header_end = 0
+        header_end, line_count = 0, found.line_count
     else:
-        found = transcode(file, contract.encoding, contract.delimiter, text_file)
-        has_quotes = found.has_quotes
+        found = _transcode_lines(file, table, text_file)
+        has_quotes, is_open, line_count = found.has_quotes, found.is_open, found.line_count
         header, header_end = _read_header(found.head, contract.header_row, contract.delimiter)
+        if _all_end_in(contract.delimiter, found.head, header_end, len(header)):
+            header.append("")
     places, undeclared = _find_columns(table, header, period, contract.delimiter)
     if contract.format == "sie":
         undeclared = dimensions
     layout = _Layout(tuple(places.values()), len(header), has_quotes)
-    return _Lines(layout, header_end, undeclared)
+    return _Lines(layout, header_end, line_count, Seen(undeclared, is_open))
+
+
+def _transcode_lines(file: Path, table: SourceTable, text_file: Path) -> Transcoded:
+    """Write a file of lines as UTF-8, and refuse it where one of them is too long to be a row."""
+    found = transcode(file, table.contract.encoding, table.contract.delimiter, text_file)
+    if found.long_line is not None:
+        raise UnreadableFileError(
+            f"line {found.long_line} is longer than {LONGEST_LINE // 10**6} MB",
+            "export the file with one row per line",
+        )
+    return found
 
 
 def _load_lines(connection: DuckDBPyConnection, text_files: Sequence[Path]) -> None:
     """Load every line as it is, file after file, into temp table `file_line`."""
-    import duckdb
-
-    try:
-        connection.execute(
-            "create or replace temp table file_line as "
-            "select line, cast(parse_filename(filename) as integer) as file_no "
-            "from read_csv($paths, delim = chr(0), quote = '', escape = '', header = false, "
-            "auto_detect = false, filename = true, columns = {'line': 'varchar'})",
-            {"paths": [str(text_file) for text_file in text_files]},
-        )
-    except duckdb.InvalidInputException:
-        if len(text_files) > 1:
-            raise
-        raise UnreadableFileError(
-            "a line is longer than 2 MB", "export the file with one row per line"
-        ) from None
+    connection.execute(
+        "create or replace temp table file_line as "
+        "select line, cast(parse_filename(filename) as integer) as file_no "
+        "from read_csv($paths, delim = chr(0), quote = '', escape = '', header = false, "
+        "auto_detect = false, filename = true, columns = {'line': 'varchar'}, "
+        f"max_line_size = {LONGEST_LINE + 2})",
+        {"paths": [str(text_file) for text_file in text_files]},
+    )
 
 
 def _read_header(head: str, header_row: int, delimiter: str) -> tuple[list[str], int]:
     """Return the column names and the number of the line they end on."""
-    lines = head.split("\n")[header_row - 1 :]
+    lines = head.split("\n")
+    if SEPARATOR_LINE.fullmatch(lines[header_row - 1] if len(lines) >= header_row else ""):
+        header_row += 1
+    lines = lines[header_row - 1 :]
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
     try:
         header = next(reader, [])
@@ -163,6 +187,15 @@ def _read_header(head: str, header_row: int, delimiter: str) -> tuple[list[str],
             "export the file again, or set `header_row` of the table",
         ) from None
     return header, header_row - 1 + reader.line_num
+
+
+def _all_end_in(delimiter: str, head: str, header_end: int, width: int) -> bool:
+    """Return whether every row has an empty field too many, which the header lacks."""
+    lines = [line for line in head.split("\n")[header_end:-1] if line.strip(f'{delimiter}" ')]
+    if not lines or lines[0].count(delimiter) < width:
+        return False
+    row = next(csv.reader(lines, delimiter=delimiter), [])
+    return row[width:] == [""] and all(line.endswith(delimiter) for line in lines)
 
 
 def _find_columns(
@@ -175,7 +208,7 @@ def _find_columns(
     }
     wanted = {column.name: declared[column.name] for column in table.landed_columns}
     for problem, wrong in (
-        ("missing", [text for text in wanted.values() if text not in names]),
+        ("missing", [_absent(text, names) for text in wanted.values() if text not in names]),
         ("more than once", [text for text in wanted.values() if names.count(text) > 1]),
     ):
         if wrong:
@@ -187,50 +220,142 @@ def _find_columns(
     return {name: names.index(text) + 1 for name, text in wanted.items()}, undeclared
 
 
+def _absent(header: str, names: Sequence[str]) -> str:
+    """Name a column that is missing, and itself where it has only got other letters."""
+    for name in names:
+        if name.casefold() == header.casefold():
+            return f"{header} (the file has {name})"
+    return header
+
+
 def _split_lines(
     connection: DuckDBPyConnection, table: SourceTable, lines: Mapping[int, _Lines]
 ) -> None:
     """Split the lines of `file_line` into fields, one statement per layout."""
-    delimiter = table.contract.delimiter if table.contract.format == "csv" else CELL_END
+    delimiter = _delimiter(table)
     layouts = list(dict.fromkeys(file.layout for file in lines.values()))
     given = ", ".join(
-        f"({number}, {layouts.index(file.layout)}, {file.header_end})"
+        f"({number}, {layouts.index(file.layout)}, {file.layout.width}, {file.header_end})"
         for number, file in lines.items()
     )
-    footer = "false"
-    if table.contract.footer is not None:
-        first_cell = f"trim(split_part(line, {literal(delimiter)}, 1), ' \"')"
-        footer = f"{first_cell} = {literal(table.contract.footer)}"
     connection.execute(
         f"""
         create or replace temp table read_file as
         with
-            first_line as (
-                select file_no, min(rowid) as first_row from file_line group by file_no
+            read_line as (
+                select file_no, min(rowid) as first_row, count(*) as line_count
+                from file_line
+                group by file_no
             ),
             begun as (
-                select given.*, first_line.first_row + given.header_end as begin_row,
-                    first_line.first_row
-                from (values {given}) as given(file_no, layout_no, header_end)
-                inner join first_line using (file_no)
+                select given.*, coalesce(first_row, 0) as first_row,
+                    coalesce(first_row, 0) + header_end as begin_row,
+                    coalesce(line_count, 0) as line_count
+                from (values {given}) as given(file_no, layout_no, width, header_end)
+                left join read_line using (file_no)
             ),
             footer as (
-                select file_no, min(file_line.rowid) as end_row
+                select file_no, min(file_line.rowid) as footer_row
                 from file_line
                 inner join begun using (file_no)
-                where file_line.rowid >= begun.begin_row and {footer}
+                where file_line.rowid >= begin_row and {_is_footer(table, delimiter)}
                 group by file_no
             )
-        select begun.*, coalesce(footer.end_row, {2**63 - 1}) as end_row
+        select *, coalesce(footer_row, first_row + line_count) as end_row
         from begun
         left join footer using (file_no)
         """
+    )
+    connection.execute(
+        "create or replace temp table joined_away (file_no integer, line_count bigint)"
     )
     for layout_no, layout in enumerate(layouts):
         connection.execute(
             f"insert into text_row {_split(connection, layout_no, layout, delimiter)}"
         )
+
+
+def _is_footer(table: SourceTable, delimiter: str) -> str:
+    """Return the SQL that says whether a line is the footer of the contract."""
+    if table.contract.footer is None:
+        return "false"
+    first_cell = f"trim(split_part(line, {literal(delimiter)}, 1), ' \"')"
+    return f"{first_cell} = {literal(table.contract.footer)}"
+
+
+def _count_lines(
+    connection: DuckDBPyConnection,
+    table: SourceTable,
+    lines: Mapping[int, _Lines],
+    text_dir: Path,
+) -> dict[int, Seen | UnreadableFileError]:
+    """Hold the rows of each file against its lines, which were counted by their ends.
+
+    Every line is header, footer, part of a row or blank. A line behind the footer that has all the
+    fields, and more than one of them filled, is a row that was not read.
+    """
+    delimiter = _delimiter(table)
+    filled = "list_filter(cells, lambda cell: trim(cell, ' \"') <> '')"
+    after_footer = f"""
+        select file_no, count(*) as after_footer
+        from (
+            select file_no, width, line, string_split(line, {literal(delimiter)}) as cells
+            from file_line
+            inner join read_file using (file_no)
+            where file_line.rowid > footer_row
+        )
+        where len(cells) >= width and len({filled}) > 1 and not {_is_footer(table, delimiter)}
+        group by file_no
+    """
+    if table.contract.footer is None:
+        after_footer = "select 0 as file_no, 0 as after_footer where false"
+    found = connection.execute(
+        f"""
+        with
+            counted as (select file_no, count(*) as row_count from text_row group by file_no),
+            joined as (
+                select file_no, sum(line_count) as joined_lines from joined_away group by file_no
+            ),
+            after_footer as ({after_footer})
+        select
+            file_no, line_count,
+            greatest(end_row - begin_row, 0) - coalesce(row_count, 0) - coalesce(joined_lines, 0),
+            end_row - first_row, footer_row is not null, coalesce(after_footer, 0)
+        from read_file
+        left join counted using (file_no)
+        left join joined using (file_no)
+        left join after_footer using (file_no)
+        """
+    ).fetchall()
     connection.execute("drop table file_line")
+    counted: dict[int, Seen | UnreadableFileError] = {}
+    for file_no, line_count, other_lines, end, has_footer, after in found:
+        file = lines[file_no]
+        blank_lines = 0
+        if other_lines:
+            blank_lines = _blank_lines(
+                text_dir / str(file_no), delimiter, file.header_end, int(end)
+            )
+        if (line_count, other_lines) == (file.line_count, blank_lines):
+            counted[file_no] = replace(file.seen, has_footer=has_footer, rows_after_footer=after)
+        else:
+            counted[file_no] = UnreadableFileError(
+                f"of {file.line_count} lines {line_count} could be read, and {other_lines} beside "
+                f"its rows where {blank_lines} are blank",
+                "export the file again, with one row per line",
+            )
+    return counted
+
+
+def _blank_lines(text_file: Path, delimiter: str, first: int, last: int) -> int:
+    """Return how many of the lines after `first` up to `last` hold nothing."""
+    nothing = f'{delimiter}" \n'
+    with text_file.open(encoding="utf-8", newline="\n") as lines:
+        return sum(not line.strip(nothing) for line in islice(lines, first, last))
+
+
+def _delimiter(table: SourceTable) -> str:
+    return table.contract.delimiter if table.contract.format == "csv" else CELL_END
 
 
 def _split(connection: DuckDBPyConnection, layout_no: int, layout: _Layout, delimiter: str) -> str:
@@ -309,6 +434,10 @@ def _join_broken_lines(connection: DuckDBPyConnection, lines: str, is_record: st
         from judged
         where is_record and not coalesce(is_taken, false)
         """
+    )
+    connection.execute(
+        "insert into joined_away "
+        "select file_no, sum(last_place - place) from joined_line group by file_no"
     )
     return (
         f"select file_no, row_number, place, line from ({lines}) as single where not exists ("

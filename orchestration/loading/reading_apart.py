@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from orchestration.loading.checking import Checked
     from orchestration.loading.contract import SourceTable
     from orchestration.loading.file_name import Coverage
+    from orchestration.loading.reading import Seen
     from orchestration.workspace import Workspace
 
 T = TypeVar("T")
@@ -77,7 +78,7 @@ class BatchError(Exception):
 class FileRead:
     """What reading came to; a fault is told in words, which hold no value of the file."""
 
-    undeclared_columns: int = 0
+    seen: Seen | None = None
     checked: Checked | None = None
     unreadable: tuple[str, str] | None = None
     """Message and fix of a file that is refused."""
@@ -168,7 +169,7 @@ def _read(connection: DuckDBPyConnection, batch: BatchToRead, text_dir: Path) ->
         f"copy (select file_no, {names}, _row_number, _period_month from checked_row "
         f"where _faults is null) to {rows_file} (format parquet)"
     )
-    if any(each.rows_quarantined for each in checked):
+    if any(each.counts.rows_quarantined for each in checked):
         quarantined_file = literal(str(batch.workspace.folder / QUARANTINED))
         connection.execute(f"copy quarantined to {quarantined_file} (format parquet)")
     connection.execute("drop table checked_row")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 4 * 1024 * 1024
+LONGEST_LINE = 2_000_000
+"""Bytes of a line in UTF-8; a row of an export has thousands."""
 UTF8_BOM, UTF16_BOMS = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BLANKS = "\t\u00a0\u202f\u2007"
 """Tab, no-break, narrow no-break and figure space count as spaces."""
@@ -31,6 +33,32 @@ class Transcoded:
     head: str
     """The first 4 MiB."""
     has_quotes: bool
+    line_count: int
+    """Lines by their ends alone, and one more where the last has none."""
+    is_open: bool
+    """Whether the last line has no end."""
+    long_line: int | None
+    """The first line that is longer than LONGEST_LINE."""
+
+
+class _Lines:
+    """Counts lines by the bytes between line feeds, a chunk at a time."""
+
+    def __init__(self) -> None:
+        self.ended, self.open_length = 0, 0
+        self.long_line: int | None = None
+
+    def count(self, data: bytes) -> None:
+        """Count the lines that end in `data`; what is behind the last of them stays open."""
+        begin = -self.open_length
+        while self.long_line is None and len(data) - begin > LONGEST_LINE:
+            end = data.rfind(b"\n", max(begin, 0), max(begin + LONGEST_LINE + 1, 0))
+            if end < 0:
+                self.long_line = self.ended + data.count(b"\n", 0, max(begin, 0)) + 1
+            begin = end + 1
+        self.ended += data.count(b"\n")
+        last = data.rfind(b"\n")
+        self.open_length = len(data) - last - 1 if last >= 0 else self.open_length + len(data)
 
 
 def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transcoded:
@@ -45,9 +73,10 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
     decoder = codecs.getincrementaldecoder("utf-8" if is_utf8 else encoding)("strict")
     lines = io.IncrementalNewlineDecoder(decoder, translate=True)
     blanks = BLANKS.replace(delimiter, "")
-    head, has_quotes, line = "", False, 1
+    head, has_quotes = "", False
+    counted = _Lines()
     is_compared = is_utf8
-    with file.open("rb") as source, target.open("w", encoding="utf-8", newline="\n") as sink:
+    with file.open("rb") as source, target.open("wb") as sink:
         offset = _check_start(source.read(len(UTF8_BOM) + 1), encoding)
         source.seek(offset)
         while True:
@@ -62,20 +91,23 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
                 before = error.object[: error.start]
                 raise UnreadableFileError(
                     f"the byte at offset {offset - pending + error.start}, line "
-                    f"{line + len((before + b'.').splitlines()) - 1}, is not {encoding}",
+                    f"{counted.ended + len((before + b'.').splitlines())}, is not {encoding}",
                     "set `encoding` of the table to what the file is written in, "
                     "or export the file again",
                 ) from None
-            _check_characters(text, encoding, line)
+            _check_characters(text, encoding, counted.ended + 1)
             for blank in blanks:
                 text = text.replace(blank, " ")
             head = head or text
             has_quotes = has_quotes or '"' in text
-            line += text.count("\n")
-            sink.write(text)
+            data = text.encode()
+            counted.count(data)
+            sink.write(data)
             offset += len(chunk)
             if not chunk:
-                return Transcoded(head, has_quotes)
+                is_open = counted.open_length > 0
+                line_count = counted.ended + is_open
+                return Transcoded(head, has_quotes, line_count, is_open, counted.long_line)
 
 
 def _check_start(start: bytes, encoding: str) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestration.loading.outcome import UnreadableFileError
-from orchestration.loading.transcoding import BLANKS
+from orchestration.loading.transcoding import BLANKS, LONGEST_LINE
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -27,8 +27,8 @@ MOST_WHOLE = 10**15
 
 def write_text(
     file: Path, sheet: str | None, header_row: int, decimal: str, target: Path
-) -> list[str]:
-    """Write a sheet to `target`, one line per row of the sheet, and return its header row.
+) -> tuple[list[str], int]:
+    """Write a sheet to `target`, one line per row; return its header row and how many it has.
 
     `decimal`: the mark to write in numbers. Raises UnreadableFileError.
     """
@@ -59,12 +59,17 @@ def write_text(
             "the file is not an xlsx workbook", "save it as xlsx in Excel or LibreOffice"
         ) from None
     with target.open("w", encoding="utf-8", newline="\n") as text:
-        text.writelines(
-            CELL_END.join(_cell_text(cell, decimal) for cell in row) + "\n" for row in rows
-        )
+        for number, row in enumerate(rows, start=1):
+            line = CELL_END.join(_cell_text(cell, decimal) for cell in row)
+            if len(line) > LONGEST_LINE // 4 and len(line.encode()) > LONGEST_LINE:
+                raise UnreadableFileError(
+                    f"row {number} of the sheet is longer than {LONGEST_LINE // 10**6} MB",
+                    "look for a cell that holds a file or a pasted text",
+                )
+            text.write(f"{line}\n")
     if len(rows) < header_row:
-        return []
-    return [_cell_text(cell, decimal) for cell in rows[header_row - 1]]
+        return [], len(rows)
+    return [_cell_text(cell, decimal) for cell in rows[header_row - 1]], len(rows)
 
 
 def _cell_text(cell: Cell, decimal: str) -> str:

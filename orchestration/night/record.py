@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 VERDICTS = {
     ExitCode.PUBLISHED: "published, everything in",
     ExitCode.PROMISE_BROKEN: "not published: a promise is broken",
-    ExitCode.OPTIONAL_REFUSED: "published, but an optional delivery was refused",
+    ExitCode.OPTIONAL_REFUSED: "published, but a file was refused or read by nobody",
     ExitCode.TECHNICAL: "not published: technical",
     ExitCode.NIGHT_RUNNING: "another night is running",
 }
@@ -175,7 +175,8 @@ class Record:
         if self.release is None:
             broken = any(promise.status == "broken" for promise in self.promises)
             return ExitCode.PROMISE_BROKEN if broken else ExitCode.TECHNICAL
-        if any(outcome.status == "refused" for outcome in self.outcomes):
+        is_refused = any(outcome.status == "refused" for outcome in self.outcomes)
+        if is_refused or self.unclaimed:
             return ExitCode.OPTIONAL_REFUSED
         return ExitCode.PUBLISHED
 

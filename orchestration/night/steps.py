@@ -11,7 +11,7 @@ import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.loading import load_table, read_axes, read_key
+from orchestration.loading import IS_COUNTED, load_table, read_axes, read_key, read_participants
 from orchestration.night.build_file import read_figures, write_verdicts
 from orchestration.night.dbt_runner import build
 from orchestration.night.record import Built, FilesRead, Judged, Published, VintagesReady
@@ -22,7 +22,7 @@ from orchestration.publishing.files import PUBLISHED_SCHEMAS, PublishedTable
 from orchestration.publishing.release import Origin, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from orchestration.loading import SourceTable
@@ -38,8 +38,8 @@ MADE_BY_THE_NIGHT = (
 )
 
 
-def load(night: Night, table: SourceTable) -> FilesRead:
-    """Load what is new of one table."""
+def load(night: Night, table: SourceTable, sources: Sequence[SourceTable]) -> FilesRead:
+    """Load what is new of one table; `sources`: all tables that there are."""
     settings = night.settings
     with night.meter.stage("load"):
         outcomes = load_table(
@@ -48,6 +48,7 @@ def load(night: Night, table: SourceTable) -> FilesRead:
             settings.landing_dir,
             key=read_key(settings.pseudonym_key_file),
             axes=read_axes(settings.project_dir),
+            participants=read_participants(settings.project_dir, sources),
             now=datetime.now(UTC),
             workspace=night.workspace,
             on_file=lambda outcome: night.listen("load", outcome.file_name),
@@ -139,10 +140,10 @@ def _inputs(settings: Settings) -> tuple[Mapping[str, Any], ...]:
 
     with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
         rows = connection.execute(
-            """
+            f"""
             select source_name, table_name, file_name, sha256, received_at, rows_loaded
             from log.delivery
-            where status = 'loaded' and ($as_of is null or received_at <= $as_of)
+            where {IS_COUNTED}
             order by source_name, table_name, delivery_id
             """,
             {"as_of": settings.as_of},

@@ -6,6 +6,7 @@ Nothing is computed here that the night does not know.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.markup import escape
@@ -39,6 +40,8 @@ STAGES = {
 }
 SUBJECTS_SHOWN = 5
 UNCLAIMED_SHOWN = 3
+CLOSE_TO_LIMIT = 0.5
+"""Share of a limit from which on a signal is told though nothing is above it."""
 GIB = 2**30
 
 
@@ -90,6 +93,7 @@ def print_summary(console: Console, night: Night) -> None:
     if night.record.files:
         console.print(_files_table(night))
     _print_refused(console, night)
+    _print_signals(console, night)
     print_unclaimed(console, night.settings.landing_dir, night.record.unclaimed)
     _print_promises(console, night)
     _print_vintages(console, night)
@@ -167,10 +171,30 @@ def _print_refused(console: Console, night: Night) -> None:
                 )
 
 
+def _print_signals(console: Console, night: Night) -> None:
+    """Say of each signal which delivery that was loaded came closest to its limit, if any did."""
+    closest: dict[str, tuple[float, str]] = {}
+    for outcome in night.record.outcomes:
+        for signal in outcome.signals:
+            if outcome.status == "loaded" and signal.limit and signal.value:
+                share = signal.value / signal.limit
+                place = f"{outcome.source_name}/{outcome.file_name}"
+                told = f"{place}: {signal.value:g} of {signal.limit:g}"
+                closest[signal.name] = max(closest.get(signal.name, (0, "")), (share, told))
+    for name, (share, told) in closest.items():
+        if share > CLOSE_TO_LIMIT:
+            console.print(
+                f"[yellow]signal[/yellow]     {name}: {escape(told)}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
 def print_unclaimed(console: Console, landing_dir: Path, files: Sequence[Path]) -> None:
-    """Name the files that no contract claims."""
+    """Name the files that no contract claims, their digits masked."""
     if files:
-        shown = ", ".join(str(file.relative_to(landing_dir)) for file in files[:UNCLAIMED_SHOWN])
+        names = [file.relative_to(landing_dir).as_posix() for file in files[:UNCLAIMED_SHOWN]]
+        shown = re.sub(r"\d", "9", ", ".join(names))  # a name may hold a person's number
         more = f" and {len(files) - UNCLAIMED_SHOWN} more" if len(files) > UNCLAIMED_SHOWN else ""
         console.print(
             f"[yellow]unread[/yellow]     {escape(shown)}{more}: no contract claims the name\n"

@@ -67,7 +67,7 @@ class Vintage:
     definitions_sha256: str
     """A revision shows changed data, so all vintages are built from the definitions of today."""
     deliveries_sha256: str
-    """Deliveries received by then: a file that is loaded late makes another vintage."""
+    """Deliveries known by then: one that is taken over later makes another vintage."""
 
 
 def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
@@ -75,8 +75,8 @@ def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
 
     `definitions`: hash of what the indicators follow from today.
 
-    A cut-off is the end of a quarter in which something came, if more has come since; what an
-    as-of night may not know makes none.
+    A cut-off is the end of a quarter in which something became known, if more has come since; what
+    an as-of night may not know makes none.
     """
     import duckdb
 
@@ -89,14 +89,15 @@ def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
                         delivery_id,
                         sha256,
                         contract_hash,
-                        received_at at time zone 'UTC' as received_at
+                        known_at at time zone 'UTC' as known_at,
+                        withdrawn_at at time zone 'UTC' as withdrawn_at
                     from log.delivery
-                    where status = 'loaded' and ($as_of is null or received_at <= $as_of)
+                    where status = 'loaded' and ($as_of is null or known_at <= $as_of)
                 ),
                 -- What comes as a quarter begins is known when it begins.
                 cut_off as (
                     select distinct
-                        date_trunc('quarter', received_at - interval 1 microsecond)
+                        date_trunc('quarter', known_at - interval 1 microsecond)
                         + interval 3 month as known_at
                     from received
                 )
@@ -109,8 +110,11 @@ def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
                     )
                 )
             from cut_off
-            inner join received on received.received_at <= cut_off.known_at
-            where cut_off.known_at < (select max(received_at) from received)
+            inner join
+                received
+                on received.known_at <= cut_off.known_at
+                and (received.withdrawn_at is null or received.withdrawn_at > cut_off.known_at)
+            where cut_off.known_at < (select max(known_at) from received)
             group by cut_off.known_at
             order by cut_off.known_at desc
             limit $count

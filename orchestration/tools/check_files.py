@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from orchestration.loading import check_file, landing_files, read_axes, unmatched_files
+from orchestration.loading import (
+    check_file,
+    landing_files,
+    read_axes,
+    read_participants,
+    unmatched_files,
+)
 from orchestration.night.dbt_runner import parse
 from orchestration.night.summary import print_unclaimed
 
@@ -38,10 +44,12 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     """
     tables = parse(settings).manifest.sources
     axes = read_axes(settings.project_dir)
+    participants = read_participants(settings.project_dir, tables)
     for table in tables:
         table.check_axes(axes)
     console.print(f"contracts valid: {len(tables)} tables", highlight=False)
     unclaimed: list[Path] = []
+    is_asked_for = bool(files)
     if not files:
         unclaimed = unmatched_files(settings.landing_dir, tables)
         files = [file for file in landing_files(settings.landing_dir) if file not in unclaimed]
@@ -52,12 +60,13 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
                 file,
                 tables,
                 axes=axes,
+                participants=participants,
                 now=datetime.now(UTC),
                 workspace=workspace,
                 raw_file=settings.raw_file,
             )
             refused += outcome.status == "refused"
-            _print_outcome(console, outcome)
+            _print_outcome(console, outcome, with_signals=is_asked_for)
     print_unclaimed(console, settings.landing_dir, unclaimed)
     console.print(
         f"{len(files)} files: {refused} would be refused; nothing was changed", highlight=False
@@ -65,7 +74,7 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     return not refused and not unclaimed
 
 
-def _print_outcome(console: Console, outcome: FileOutcome) -> None:
+def _print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool) -> None:
     rows = (
         f"{outcome.rows_in_file} rows, {outcome.rows_quarantined} of them to quarantine"
         if outcome.status == "loaded"
@@ -81,6 +90,10 @@ def _print_outcome(console: Console, outcome: FileOutcome) -> None:
             f"  {outcome.undeclared_columns} columns are not in the contract and would not be read",
             highlight=False,
         )
+    if with_signals:
+        for signal in outcome.signals:
+            limit = "" if signal.limit is None else f" of at most {signal.limit:g}"
+            console.print(f"  {signal.name:<24}{signal.value:g}{limit}", highlight=False)
     for problem in outcome.problems[:PROBLEMS_SHOWN]:
         console.print(
             f"  {escape(problem.message)}\n    fix: {escape(problem.fix)}",

@@ -200,7 +200,7 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
     compared: Compared, demo_night: DemoNight
 ) -> None:
     """The second delivery of May 2025, under a date before the cut-off, was known by then."""
-    from orchestration.loading import load_table, read_axes, read_key
+    from orchestration.loading import load_table, read_axes, read_key, read_participants
     from orchestration.night.vintage_builds import ensure_vintages
 
     settings = compared.settings
@@ -227,6 +227,9 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
             settings.landing_dir,
             key=read_key(demo_night.settings.pseudonym_key_file),
             axes=read_axes(settings.project_dir),
+            participants=read_participants(
+                settings.project_dir, compared.project.manifest.sources
+            ),
             now=datetime.now(UTC),
             workspace=scratch,
         )

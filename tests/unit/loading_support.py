@@ -6,13 +6,19 @@ Numbers are Skatteverket's published test numbers only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.demo.exports import write_demo
-from orchestration.loading import FileOutcome, SourceTable, load_table, parse_source_table
+from orchestration.loading import (
+    FileOutcome,
+    Participants,
+    SourceTable,
+    load_table,
+    parse_source_table,
+)
 from orchestration.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -24,6 +30,11 @@ if TYPE_CHECKING:
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 AXES = {"sex": frozenset({"women", "men", "unknown"}), "obstacle": frozenset({"021", "022"})}
+FROM, UNTIL = date(2000, 1, 1), date(9999, 12, 31)
+AREAS = ("20", "2080", "2081", "2082", "2083", "9901", "9902")
+PARTICIPANTS = Participants(
+    frozenset(AREAS), {"payment": dict.fromkeys(AREAS, ((FROM, UNTIL),))}, {}
+)
 COLUMNS: dict[str, tuple[str, dict[str, Any]]] = {
     "betalning_id": ("varchar", {"required": True}),
     "manad": ("month", {}),
@@ -44,7 +55,10 @@ NAME = "betalning_2080_202401_20240205.csv"
 def source_table(
     columns: dict[str, tuple[str, dict[str, Any]]] | None = None, **load: Any
 ) -> SourceTable:
-    """Return the contract of the test source, with keys of its load block replaced."""
+    """Return the contract of the test source, with keys of its load block replaced.
+
+    Without a key, so that a test may write the same row many times.
+    """
     block = {
         "files": "betalning_{area}_{period}_{received}.csv",
         "format": "csv",
@@ -52,7 +66,7 @@ def source_table(
         "thousands": " ",
         "nulls": ["", "-"],
         "delivery": "snapshot",
-        "key": ["betalning_id"],
+        "empty_means_nobody": True,
         "period_column": "manad",
         "limits": {"bad_row_share": 1.0, "row_fall_share": 1.0},
         **load,
@@ -89,6 +103,8 @@ class Landing:
     folder: Path
     table: SourceTable = field(default_factory=source_table)
     key: bytes = bytes(range(32))
+    participants: Participants = PARTICIPANTS
+    now: datetime = NOW
 
     @property
     def raw_file(self) -> Path:
@@ -113,7 +129,8 @@ class Landing:
                 self.folder / "landing",
                 key=self.key,
                 axes=AXES,
-                now=NOW,
+                participants=self.participants,
+                now=self.now,
                 workspace=scratch,
             )
 

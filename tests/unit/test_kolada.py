@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from orchestration.errors import JamviktError
-from orchestration.loading import load_table
+from orchestration.loading import load_table, read_participants
 from orchestration.loading.contract import read_axes
 from orchestration.tools.kolada import fetch
 from tests.conftest import PROJECT_DIR, installation
@@ -163,6 +163,7 @@ def test_what_was_fetched_lands_by_the_contract(
             settings.landing_dir,
             key=bytes(range(32)),
             axes=read_axes(PROJECT_DIR),
+            participants=read_participants(PROJECT_DIR, [table]),
             now=NOW,
             workspace=scratch,
         )

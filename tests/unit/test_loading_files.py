@@ -236,8 +236,11 @@ def test_nested_json_gives_each_record_the_fields_around_it(tmp_path: Path) -> N
         ("B1", date(2024, 1, 1), Decimal("12.50")),
         ("2", date(2024, 1, 1), Decimal("7.25")),
     ]
-    assert (outcome.rows_in_file, outcome.undeclared_columns) == (3, 1)
-    assert [problem.row for problem in outcome.problems] == [3]
+    assert (outcome.rows_in_file, outcome.undeclared_columns) == (4, 1)
+    assert [(problem.row, problem.message.split(": ", 1)[1]) for problem in outcome.problems] == [
+        (3, "record is not an object"),
+        (4, "record without its array: betalningar"),
+    ]
 
 
 def test_a_field_may_have_the_name_of_the_array_around_it(tmp_path: Path) -> None:

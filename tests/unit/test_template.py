@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
 from orchestration.errors import JamviktError
-from orchestration.loading import load_table, read_axes
+from orchestration.loading import load_table, read_axes, read_participants
 from orchestration.settings import PROJECT_DIR
 from orchestration.tools.template import LIST_SHEET, write_template
 from tests.unit.loading_support import workspace
@@ -106,6 +106,7 @@ def test_a_filled_template_lands_as_it_was_filled_but_for_its_free_texts(tmp_pat
             tmp_path / "landing",
             key=bytes(range(32)),
             axes=AXES,
+            participants=read_participants(PROJECT_DIR, TABLES),
             now=datetime(2025, 1, 11, tzinfo=UTC),
             workspace=scratch,
         )

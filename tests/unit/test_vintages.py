@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.errors import JamviktError
-from orchestration.loading.raw_tables import LOG_TABLES
+from orchestration.loading import ensure_raw_tables
 from orchestration.night import vintage_builds
 from orchestration.night.dbt_runner import NodeResult, Project
 from orchestration.night.vintage_builds import ensure_vintages
@@ -30,13 +30,14 @@ def receive(settings: Settings, *days: str, status: str = "loaded") -> None:
     """Write deliveries to the log, in the order in which they are loaded."""
     settings.raw_file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.raw_file)) as connection:
-        connection.execute("create schema if not exists log")
-        connection.execute(f"create table if not exists log.delivery ({LOG_TABLES['delivery']})")
+        ensure_raw_tables(connection, [])
         for day in days:
             connection.execute(
                 """
-                insert into log.delivery (delivery_id, sha256, contract_hash, received_at, status)
-                select count(*) + 1, 'file', 'contract', $received_at, $status from log.delivery
+                insert into log.delivery
+                    (delivery_id, sha256, contract_hash, received_at, known_at, status)
+                select count(*) + 1, 'file', 'contract', $received_at, $received_at, $status
+                from log.delivery
                 """,
                 {"received_at": f"{day}T00:00:00+00:00", "status": status},
             )

@@ -2,7 +2,7 @@
     Rows of a source table that count on the night being built.
 
     A snapshot's newest delivery per area and month replaces the ones before it; of rows with the
-    same key the last one received is the one. JAMVIKT_AS_OF hides what came later than that moment.
+    same key the last one received is the one. JAMVIKT_AS_OF hides what was not known at that moment.
 -#}
 {% macro current_rows(source_name, table_name) %}
     {%- set relation = source(source_name, table_name) -%}
@@ -25,8 +25,7 @@
             where
                 source_name = '{{ source_name }}'
                 and table_name = '{{ table_name }}'
-                and status = 'loaded'
-                and received_at <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+                and {{ is_counted("delivery") }}
         ),
 
         {% if load.get("delivery") == "snapshot" -%}
@@ -79,6 +78,14 @@
             = 1
     {%- endif %}
 {% endmacro %}
+
+{#- Whether a delivery counts on the night being built: known by then, and not taken back. -#}
+{% macro is_counted(delivery) -%}
+    {%- set as_of = "cast('" ~ env_var("JAMVIKT_AS_OF") ~ "' as timestamptz)" -%}
+    {{ delivery }}.status = 'loaded'
+    and {{ delivery }}.known_at <= {{ as_of }}
+    and ({{ delivery }}.withdrawn_at is null or {{ delivery }}.withdrawn_at > {{ as_of }})
+{%- endmacro %}
 
 {#- Our code for the source's own, as the column's contract says; blank stays null. -#}
 {% macro recoded(source_name, table_name, column) %}

@@ -20,10 +20,7 @@ with
             on delivery.source_name = collecting_table.source_name
             and delivery.table_name = collecting_table.table_name
         where
-            delivery.status = 'loaded'
-            and delivery.area_code is not null
-            and delivery.received_at
-            <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+            {{ is_counted("delivery") }} and delivery.area_code is not null
     ),
 
     register_month as (

@@ -4,6 +4,15 @@ with
 
     category as (select * from {{ ref("dim_category") }}),
 
+    participant as (
+        select
+            fact,
+            area_code,
+            valid_from,
+            coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
+        from {{ ref("participants") }}
+    ),
+
     -- Areas that owe figures, on the three levels; a published figure has its own
     -- level.
     participant_level as (
@@ -13,16 +22,23 @@ with
                 when length(area_code) = 4 then 'municipality' else 'county'
             end as area_level,
             area_code,
-            valid_from
-        from {{ ref("participants") }}
+            valid_from,
+            valid_to
+        from participant
         union
-        select fact, 'county' as area_level, substr(area_code, 1, 2), min(valid_from)
-        from {{ ref("participants") }}
+        select
+            fact,
+            'county' as area_level,
+            substr(area_code, 1, 2),
+            min(valid_from),
+            max(valid_to)
+        from participant
         where length(area_code) = 4
         group by fact, substr(area_code, 1, 2)
         union
-        select fact, 'all' as area_level, 'all' as area_code, min(valid_from)
-        from {{ ref("participants") }}
+        select
+            fact, 'all' as area_level, 'all' as area_code, min(valid_from), max(valid_to)
+        from participant
         where length(area_code) = 4
         group by fact
     ),
@@ -37,8 +53,9 @@ with
         from {{ ref("fct_collection") }}
     ),
 
+    -- Who leaves and comes back within a year owes the year once.
     cell as (
-        select
+        select distinct
             indicator.indicator_id,
             participant_level.area_level,
             participant_level.area_code,
@@ -60,6 +77,7 @@ with
             and indicator.period_grain = period.period_grain
             and period.period_start
             >= {{ period_start("participant_level.valid_from", "year") }}
+            and period.period_start <= participant_level.valid_to
             and period.period_start
             >= {{ period_start("indicator.valid_from", "year") }}
     ),

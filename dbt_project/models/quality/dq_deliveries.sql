@@ -28,6 +28,10 @@ select
     delivery.period_start,
     delivery.period_end,
     delivery.received_at,
+    delivery.loaded_at,
+    delivery.known_at,
+    delivery.withdrawn_at,
+    delivery.withdrawn_reason,
     delivery.status,
     delivery.reason,
     delivery.rows_in_file,
@@ -47,4 +51,4 @@ left join
     on delivery.source_name = landed.source_name
     and delivery.table_name = landed.table_name
     and delivery.delivery_id = landed.delivery_id
-where delivery.received_at <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+where delivery.known_at <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)

@@ -9,4 +9,4 @@ select
 from raw.log.quarantined_row as quarantined_row
 inner join
     raw.log.delivery as delivery on quarantined_row.delivery_id = delivery.delivery_id
-where delivery.received_at <= cast('{{ env_var("JAMVIKT_AS_OF") }}' as timestamptz)
+where {{ is_counted("delivery") }}
