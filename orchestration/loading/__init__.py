@@ -4,7 +4,12 @@ Everything else in here is for its own modules.
 """
 
 from orchestration.loading.contract import ContractError, SourceTable, parse_source_table, read_axes
-from orchestration.loading.delivery import check_file, load_table, unmatched_files
+from orchestration.loading.delivery import (
+    UnclaimedFileError,
+    check_file,
+    load_table,
+    unmatched_files,
+)
 from orchestration.loading.delivery_log import IS_COUNTED
 from orchestration.loading.file_name import landing_files
 from orchestration.loading.outcome import FileOutcome, Problem, Signal
@@ -21,6 +26,7 @@ __all__ = [
     "Problem",
     "Signal",
     "SourceTable",
+    "UnclaimedFileError",
     "apart",
     "check_file",
     "ensure_raw_tables",

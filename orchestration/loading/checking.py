@@ -14,6 +14,7 @@ from orchestration.loading.outcome import Problem
 from orchestration.loading.person_number import PARTS, person_number_steps
 from orchestration.loading.pseudonym_key import hmac_parameters
 from orchestration.loading.reading import FIELD_COUNT, MISPLACED_QUOTE
+from orchestration.loading.references import NOT_IN_SEEDS, fault_unknown_references
 from orchestration.loading.sql_text import identifier, literal, steps
 from orchestration.loading.values import (
     MISSING,
@@ -43,6 +44,7 @@ FIXES = {
     OUTSIDE_PERIOD: "export the row with its own period, or rename the file",
     FIELD_COUNT: "put fields that hold the delimiter or a line end in quotation marks",
     EQUAL_KEY: "mend the row that is wrong in the source system, or name more columns in `key`",
+    NOT_IN_SEEDS: "mend the code in the export, or add it to the seed and load again",
     NO_ARRAY: "export an empty array where a record has none, or mend `records` of the table",
     MISPLACED_QUOTE: "double quotation marks inside a field and put the field in quotation marks",
 }
@@ -127,6 +129,7 @@ def check_rows(
         parameters,
     )
     connection.execute("drop table text_row")
+    fault_unknown_references(connection, table, axes)
     names_landed = [name for column in columns for name in landed_names(column)]
     counts = count_rows(connection, table, names_landed, len(files))
     is_any_bad = any(each.rows_quarantined for each in counts)

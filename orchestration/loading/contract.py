@@ -46,6 +46,13 @@ dimension; a table with `post` has a row per balance, others a row per row of a 
 written by persons about persons, so they may only be named with `drop`."""
 SIE_DIMENSION = re.compile(r"dim ([1-9][0-9]*)")
 
+SEED_COLUMNS = (
+    "kolada_areas.area_code",
+    "kolada_areas.area_name",
+    "municipalities.municipality_name",
+)
+"""What `known_in` of a column may name."""
+
 TOTAL = "total"
 """The margin, which published figures carry along any axis."""
 
@@ -175,6 +182,9 @@ class ColumnContract(_Strict):
     """Axis that the values belong to: of seeds/codes.csv, or bands of dbt_project.yml."""
     codes: dict[str, str] | None = None
     """The source's own code: ours; without it the source uses the codes of the axis."""
+    known_in: str | None = None
+    """The seed and its column that hold every value, as `kolada_areas.area_code`; one that is not
+    there quarantines its row."""
     unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
     drop: str | None = None
     """Why a known column never lands (name, address, free text)."""
@@ -254,6 +264,11 @@ class SourceTable(_Strict):
                 if column.contract.axis and column.contract.codes is None
             },
         }
+        known = {column.contract.known_in for column in self.landed_columns} - {None}
+        if known:
+            content["known"] = {
+                name: sorted(axes.get(name, ())) for name in sorted(filter(None, known))
+            }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -261,6 +276,11 @@ class SourceTable(_Strict):
         """Raise ContractError when a column names an axis or a code that the axes do not hold."""
         for column in self.landed_columns:
             axis, codes = column.contract.axis, column.contract.codes
+            if column.contract.known_in and column.contract.known_in not in axes:
+                raise ContractError(
+                    f"{self.file}: {self.source_name}.{self.table_name}.{column.name}: known_in "
+                    f"is one of {', '.join(SEED_COLUMNS)}"
+                )
             if axis is None:
                 continue
             unknown = sorted(set((codes or {}).values()) - axes.get(axis, frozenset()) - {TOTAL})
@@ -350,9 +370,14 @@ def read_axes(project_dir: Path) -> dict[str, frozenset[str]]:
     """Return the codes of every axis that data may use.
 
     Reads the code lists of seeds/codes.csv (columns `axis`, `code`) and the bands of
-    dbt_project/dbt_project.yml (`vars: bands`).
+    dbt_project/dbt_project.yml (`vars: bands`). Beside them the values of SEED_COLUMNS.
     """
     codes: dict[str, set[str]] = {}
+    for name in SEED_COLUMNS:
+        seed, column = name.split(".")
+        if (seed_csv := project_dir / "seeds" / f"{seed}.csv").is_file():
+            with seed_csv.open(encoding="utf-8", newline="") as file:
+                codes[name] = {row[column] for row in csv.DictReader(file)}
     with (project_dir / "seeds" / "codes.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             codes.setdefault(row["axis"], set()).add(row["code"])

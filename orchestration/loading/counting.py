@@ -29,8 +29,6 @@ class Counts:
     rows_quarantined: int = 0
     rows_equal: int = 0
     """Good rows that stand there once before in full."""
-    is_last_row_cut: bool = False
-    """Whether the last row has no shape of a row."""
     identities: int = 0
     no_numbers: int = 0
     """Identities that are no person number."""
@@ -85,10 +83,6 @@ def _query(table: SourceTable) -> str:
             count(*),
             count(_faults),
             {rows_equal},
-            arg_max(
-                coalesce(_faults[1].column_name is null and _faults[1].fault is not null, false),
-                _row_number
-            ),
             {_sum(f"{kind} is not null" for kind in kinds)},
             {_sum(f"{kind} not in {NATIONAL_NUMBERS}" for kind in kinds)},
             {", ".join(_sum([condition]) for condition in conditions)}

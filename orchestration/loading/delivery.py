@@ -55,6 +55,10 @@ BATCH_FILES, BATCH_BYTES = 64, 64 * 2**20
 """What is read, checked and committed together at the most; a larger file is a batch by itself."""
 
 
+class UnclaimedFileError(JamviktError):
+    """No source table is waiting for a file of this name."""
+
+
 def load_table(
     raw_file: Path,
     table: SourceTable,
@@ -100,7 +104,7 @@ def check_file(
     """Say what would become of a file, which lies in a folder with the name of its source.
 
     Writes nothing. With `raw_file`, what is loaded already is taken into account. Raises
-    JamviktError when no source table is waiting for such a file.
+    UnclaimedFileError when no source table is waiting for such a file.
     """
     table, file_name = _find_table(file.absolute(), tuple(tables))
     is_loaded = raw_file is not None and raw_file.is_file()
@@ -361,12 +365,12 @@ def _find_table(file: Path, tables: tuple[SourceTable, ...]) -> tuple[SourceTabl
     source_name = file.parent.name
     waiting = [table.contract.files for table in tables if table.source_name == source_name]
     if not waiting:
-        raise JamviktError(
+        raise UnclaimedFileError(
             f"No source is called {source_name}, the folder of the file",
             f"lay it in a folder named after its source: "
             f"{', '.join(sorted({table.source_name for table in tables}))}",
         )
-    raise JamviktError(
+    raise UnclaimedFileError(
         f"The source {source_name} waits for no file of this name",
         f"name it like one of {', '.join(waiting)}",
     )

@@ -141,14 +141,14 @@ def _unnest(connection: DuckDBPyConnection, array: str, texts: dict[str, str]) -
             f"a record has the array {array} more than once", "export the file again"
         )
     columns = "".join(f"{text} as {identifier(name)}, " for name, text in texts.items())
-    connection.execute(
+    created = connection.execute(
         f"create or replace temp table json_level as select {columns}"
         f"unnest(case when {is_missing} then [cast(null as json)] "
         f"else try_cast(json_extract({place}) as json[]) end) as level, "
         f"case when {is_missing} then coalesce(no_array, {literal(f'{NO_ARRAY}: {name}')}) end "
         "as no_array from json_level"
-    )
-    if (elements or 0) != _value(connection, "select count(*) from json_level"):
+    ).fetchone()
+    if created != (elements or 0,):
         raise UnreadableFileError(
             f"the array {array} has {elements} elements that could not all be read",
             "export the file again as JSON",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,10 @@ class Seen:
 
     undeclared_columns: int
     """Columns that the contract does not name."""
-    is_open: bool = False
-    """Whether its last line has no end."""
     has_footer: bool = False
     rows_after_footer: int = 0
+    is_cut: bool = False
+    """Whether its last line has no end and is no row either."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ class _Lines:
     """Number of the line that the header ends on."""
     line_count: int
     """Lines by their ends, counted before the engine sees them."""
-    seen: Seen
+    is_open: bool
+    """Whether the last line has no end."""
+    undeclared_columns: int
 
 
 def read_texts(
@@ -105,7 +107,7 @@ def read_texts(
                     seen.append(Seen(undeclared))
                 else:
                     lines[number] = _write_lines(file, table, period, text_file)
-                    seen.append(lines[number].seen)
+                    seen.append(Seen(lines[number].undeclared_columns))
             except UnreadableFileError as error:
                 seen.append(error)
         if lines:
@@ -146,7 +148,7 @@ def _write_lines(file: Path, table: SourceTable, period: str | None, text_file: 
     if contract.format == "sie":
         undeclared = dimensions
     layout = _Layout(tuple(places.values()), len(header), has_quotes)
-    return _Lines(layout, header_end, line_count, Seen(undeclared, is_open))
+    return _Lines(layout, header_end, line_count, is_open, undeclared)
 
 
 def _transcode_lines(file: Path, table: SourceTable, text_file: Path) -> Transcoded:
@@ -329,6 +331,7 @@ def _count_lines(
     ).fetchall()
     connection.execute("drop table file_line")
     counted: dict[int, Seen | UnreadableFileError] = {}
+    cut_files = _cut_files(connection, lines)
     for file_no, line_count, other_lines, end, has_footer, after in found:
         file = lines[file_no]
         blank_lines = 0
@@ -337,7 +340,8 @@ def _count_lines(
                 text_dir / str(file_no), delimiter, file.header_end, int(end)
             )
         if (line_count, other_lines) == (file.line_count, blank_lines):
-            counted[file_no] = replace(file.seen, has_footer=has_footer, rows_after_footer=after)
+            is_cut = file_no in cut_files and not has_footer
+            counted[file_no] = Seen(file.undeclared_columns, has_footer, after, is_cut)
         else:
             counted[file_no] = UnreadableFileError(
                 f"of {file.line_count} lines {line_count} could be read, and {other_lines} beside "
@@ -345,6 +349,17 @@ def _count_lines(
                 "export the file again, with one row per line",
             )
     return counted
+
+
+def _cut_files(connection: DuckDBPyConnection, lines: Mapping[int, _Lines]) -> set[int]:
+    """Return the files whose last line has no end and has no shape of a row."""
+    if not any(file.is_open for file in lines.values()):
+        return set()
+    found = connection.execute(
+        "select file_no from text_row group by file_no "
+        "having arg_max(_fault is not null, _row_number)"
+    ).fetchall()
+    return {file_no for (file_no,) in found if file_no in lines and lines[file_no].is_open}
 
 
 def _blank_lines(text_file: Path, delimiter: str, first: int, last: int) -> int:

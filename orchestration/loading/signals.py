@@ -122,7 +122,7 @@ def _measured(
         yield "rows_after_footer", seen.rows_after_footer, 0
         yield "footer_missing", not seen.has_footer, 0
     if table.contract.format == "csv":
-        yield "cut_last_row", seen.is_open and not seen.has_footer and counts.is_last_row_cut, 0
+        yield "cut_last_row", seen.is_cut, 0
     if table.contract.key:
         yield "equal_row_share", counts.rows_equal / max(rows, 1), 0
     yield "same_bytes", is_elsewhere and rows > 0, 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from orchestration.loading import (
+    UnclaimedFileError,
     check_file,
     landing_files,
     read_axes,
@@ -39,8 +40,7 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     """Say what would become of the files, or of everything in landing; return whether all is well.
 
     All is well when no file would be refused and every file in landing has a contract. Leaves
-    nothing behind. Raises JamviktError for a contract that is wrong, a file that is not there and
-    one that no source waits for.
+    nothing behind. Raises JamviktError for a contract that is wrong and a file that is not there.
     """
     tables = parse(settings).manifest.sources
     axes = read_axes(settings.project_dir)
@@ -56,17 +56,26 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     refused = 0
     with settings.workspace(f"check-{os.getpid()}") as workspace:
         for file in files:
-            outcome = check_file(
-                file,
-                tables,
-                axes=axes,
-                participants=participants,
-                now=datetime.now(UTC),
-                workspace=workspace,
-                raw_file=settings.raw_file,
-            )
+            try:
+                outcome = check_file(
+                    file,
+                    tables,
+                    axes=axes,
+                    participants=participants,
+                    now=datetime.now(UTC),
+                    workspace=workspace,
+                    raw_file=settings.raw_file,
+                )
+            except UnclaimedFileError as error:
+                refused += 1
+                console.print(
+                    f"[red]would not read[/red] {escape(f'{file.parent.name}/{file.name}: {error}')}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+                continue
             refused += outcome.status == "refused"
-            _print_outcome(console, outcome, with_signals=is_asked_for)
+            print_outcome(console, outcome, with_signals=is_asked_for)
     print_unclaimed(console, settings.landing_dir, unclaimed)
     console.print(
         f"{len(files)} files: {refused} would be refused; nothing was changed", highlight=False
@@ -74,7 +83,8 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     return not refused and not unclaimed
 
 
-def _print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool) -> None:
+def print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool) -> None:
+    """Say what would become of a file and what is wrong with it; if asked, all its signals."""
     rows = (
         f"{outcome.rows_in_file} rows, {outcome.rows_quarantined} of them to quarantine"
         if outcome.status == "loaded"

@@ -1,5 +1,7 @@
--- An activity that is not in seeds/ledger_activities.csv would silently cost no
--- service.
+-- An activity that is not in seeds/ledger_activities.csv costs no service: the row is
+-- kept, told here and in quality.unknown_reference, and must not stop the night.
+{{ config(severity="warn") }}
+
 select distinct entry.activity_code
 from {{ ref("fct_ledger_entry") }} as entry
 left join

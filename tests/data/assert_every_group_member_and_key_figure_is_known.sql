@@ -18,8 +18,3 @@ left join
     {{ ref("kolada_groups") }} as member
     on benchmark_group.group_code = member.group_code
 where member.group_code is null
-union all
-select varden.area_code
-from {{ ref("stg_kolada__varden_v3") }} as varden
-left join {{ ref("kolada_areas") }} as area on varden.area_code = area.area_code
-where area.area_code is null

@@ -43,7 +43,9 @@ NAMES = {
     "facts": r"(dim|fct|int)_[a-z_]+",
     "indicators": r"(dim_indicator|fct_indicator|indicator_[a-z]+|[a-z_]+)",
     "marts": r"mart_[a-z_]+",
-    "quality": r"(dq_[a-z_]+|collected|contradicting_sex|followed_up|quarantined_row)",
+    "quality": (
+        r"(dq_[a-z_]+|collected|contradicting_sex|followed_up|quarantined_row|unknown_reference)"
+    ),
 }
 PUBLISHED = {"indicators", "marts", "quality"}
 

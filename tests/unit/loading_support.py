@@ -22,7 +22,7 @@ from orchestration.loading import (
 from orchestration.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -105,6 +105,7 @@ class Landing:
     key: bytes = bytes(range(32))
     participants: Participants = PARTICIPANTS
     now: datetime = NOW
+    axes: Mapping[str, frozenset[str]] = field(default_factory=lambda: AXES)
 
     @property
     def raw_file(self) -> Path:
@@ -128,7 +129,7 @@ class Landing:
                 self.table,
                 self.folder / "landing",
                 key=self.key,
-                axes=AXES,
+                axes=self.axes,
                 participants=self.participants,
                 now=self.now,
                 workspace=scratch,

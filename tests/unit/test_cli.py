@@ -106,7 +106,9 @@ def test_starting_imports_nothing_heavy() -> None:
     assert HEAVY.isdisjoint(loaded)
 
 
-@pytest.mark.parametrize("command", ["nightly", "demo", "check", "key", "status", "docs"])
+@pytest.mark.parametrize(
+    "command", ["nightly", "demo", "check", "withdraw", "key", "status", "docs"]
+)
 def test_every_command_says_what_it_does(command: str) -> None:
     outcome = CliRunner().invoke(app, [command, "--help"])
     assert outcome.exit_code == 0

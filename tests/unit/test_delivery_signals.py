@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loading_support import AREAS, COLUMNS, NAME, NOW, PARTICIPANTS, Landing, source_table
 
-from orchestration.loading import transcoding
+from orchestration.loading import ContractError, transcoding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -439,6 +439,31 @@ def test_what_was_taken_back_is_not_loaded_again_and_is_no_delivery_before(tmp_p
     landing.table = source_table(FEW, **KEY, nulls=["", "NULL"], limits={"row_fall_share": 0.5})
     assert landing.load()[0].status == "skipped"
     assert landing.load_one(_text(range(2)), NEXT).status == "loaded"
+
+
+# What no seed knows
+
+
+def test_a_row_with_a_code_that_no_seed_knows_is_quarantined_and_names_it(tmp_path: Path) -> None:
+    columns = {**FEW, "omrade": ("varchar", {"known_in": "kolada_areas.area_code"})}
+    landing = Landing(tmp_path, source_table(columns))
+    landing.axes = {"kolada_areas.area_code": frozenset({"0180", "0114"})}
+    rows = ["B1;202401;1;0180", "B2;202401;1;180", "B3;202401;1;19121212-1212", "B4;202401;1;"]
+    outcome = landing.load_one("\n".join([f"{HEADER};omrade", *rows, ""]))
+    assert outcome.rows_loaded == 2
+    assert [problem.message.split(", ", 1)[1] for problem in outcome.problems] == [
+        "row 3, column omrade: not in seeds/kolada_areas.csv: 180",
+        "row 4, column omrade: not in seeds/kolada_areas.csv: shape 99999999-9999",
+    ]
+    landing.axes = {"kolada_areas.area_code": frozenset({"0180", "0114", "180"})}
+    assert landing.load()[0].rows_loaded == 3, "a seed that has grown is tried at once"
+
+
+def test_a_contract_names_a_seed_that_there_is(tmp_path: Path) -> None:
+    landing = Landing(tmp_path, source_table({**FEW, "x": ("varchar", {"known_in": "a.b"})}))
+    landing.put("")
+    with pytest.raises(ContractError, match="known_in is one of kolada_areas"):
+        landing.load()
 
 
 # What spreadsheets add

@@ -84,7 +84,9 @@
     {%- set as_of = "cast('" ~ env_var("JAMVIKT_AS_OF") ~ "' as timestamptz)" -%}
     {{ delivery }}.status = 'loaded'
     and {{ delivery }}.known_at <= {{ as_of }}
-    and ({{ delivery }}.withdrawn_at is null or {{ delivery }}.withdrawn_at > {{ as_of }})
+    and (
+        {{ delivery }}.withdrawn_at is null or {{ delivery }}.withdrawn_at > {{ as_of }}
+    )
 {%- endmacro %}
 
 {#- Our code for the source's own, as the column's contract says; blank stays null. -#}

@@ -19,8 +19,7 @@ with
             collecting_table
             on delivery.source_name = collecting_table.source_name
             and delivery.table_name = collecting_table.table_name
-        where
-            {{ is_counted("delivery") }} and delivery.area_code is not null
+        where {{ is_counted("delivery") }} and delivery.area_code is not null
     ),
 
     register_month as (

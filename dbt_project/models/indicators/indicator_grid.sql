@@ -37,7 +37,11 @@ with
         group by fact, substr(area_code, 1, 2)
         union
         select
-            fact, 'all' as area_level, 'all' as area_code, min(valid_from), max(valid_to)
+            fact,
+            'all' as area_level,
+            'all' as area_code,
+            min(valid_from),
+            max(valid_to)
         from participant
         where length(area_code) = 4
         group by fact
