@@ -68,8 +68,9 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
                 )
             except UnclaimedFileError as error:
                 refused += 1
+                told = escape(f"{file.parent.name}/{file.name}: {error}")
                 console.print(
-                    f"[red]would not read[/red] {escape(f'{file.parent.name}/{file.name}: {error}')}",
+                    f"[red]would not read[/red] {told}",
                     highlight=False,
                     soft_wrap=True,
                 )
@@ -104,11 +105,13 @@ def print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool)
         for signal in outcome.signals:
             limit = "" if signal.limit is None else f" of at most {signal.limit:g}"
             console.print(f"  {signal.name:<24}{signal.value:g}{limit}", highlight=False)
-    for problem in outcome.problems[:PROBLEMS_SHOWN]:
+    # what is wrong with the file as a whole is its reason, told above
+    problems = [each for each in outcome.problems if each.row or each.column]
+    for problem in problems[:PROBLEMS_SHOWN]:
         console.print(
             f"  {escape(problem.message)}\n    fix: {escape(problem.fix)}",
             highlight=False,
             soft_wrap=True,
         )
-    if len(outcome.problems) > PROBLEMS_SHOWN:
-        console.print(f"  and more: {len(outcome.problems) - PROBLEMS_SHOWN}", highlight=False)
+    if len(problems) > PROBLEMS_SHOWN:
+        console.print(f"  and more: {len(problems) - PROBLEMS_SHOWN}", highlight=False)
