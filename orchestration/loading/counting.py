@@ -29,6 +29,7 @@ class Counts:
     rows_quarantined: int = 0
     rows_equal: int = 0
     """Good rows that stand there once before in full."""
+    is_last_row_bad: bool = False
     identities: int = 0
     no_numbers: int = 0
     """Identities that are no person number."""
@@ -83,6 +84,7 @@ def _query(table: SourceTable) -> str:
             count(*),
             count(_faults),
             {rows_equal},
+            coalesce(max(_row_number) filter (_faults is not null) = max(_row_number), false),
             {_sum(f"{kind} is not null" for kind in kinds)},
             {_sum(f"{kind} not in {NATIONAL_NUMBERS}" for kind in kinds)},
             {", ".join(_sum([condition]) for condition in conditions)}

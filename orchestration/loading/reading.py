@@ -54,8 +54,10 @@ class Seen:
     """Columns that the contract does not name."""
     has_footer: bool = False
     rows_after_footer: int = 0
+    is_open: bool = False
+    """Whether its last line has no end."""
     is_cut: bool = False
-    """Whether its last line has no end and is no row either."""
+    """Whether that line has no shape of a row either."""
 
 
 @dataclass(frozen=True)
@@ -340,8 +342,9 @@ def _count_lines(
                 text_dir / str(file_no), delimiter, file.header_end, int(end)
             )
         if (line_count, other_lines) == (file.line_count, blank_lines):
-            is_cut = file_no in cut_files and not has_footer
-            counted[file_no] = Seen(file.undeclared_columns, has_footer, after, is_cut)
+            counted[file_no] = Seen(
+                file.undeclared_columns, has_footer, after, file.is_open, file_no in cut_files
+            )
         else:
             counted[file_no] = UnreadableFileError(
                 f"of {file.line_count} lines {line_count} could be read, and {other_lines} beside "

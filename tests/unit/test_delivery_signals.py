@@ -197,7 +197,7 @@ def test_a_file_without_its_footer_has_been_cut_off(tmp_path: Path) -> None:
     assert landing.load_one(f"{_text(range(24))}Summa;;24\n").rows_loaded == 24
 
 
-@pytest.mark.parametrize("last", ["B9;2024", 'B9;202401;"1', "B9"])
+@pytest.mark.parametrize("last", ["B9;2024", 'B9;202401;"1', "B9", "B9;202401;1 2"])
 def test_a_file_that_ends_inside_its_last_row_has_been_cut_off(tmp_path: Path, last: str) -> None:
     landing = _few(tmp_path)
     assert "ends inside its last row" in _refusal(landing, f"{_text(range(30))}{last}")
