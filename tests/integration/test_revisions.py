@@ -227,9 +227,7 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
             settings.landing_dir,
             key=read_key(demo_night.settings.pseudonym_key_file),
             axes=read_axes(settings.project_dir),
-            participants=read_participants(
-                settings.project_dir, compared.project.manifest.sources
-            ),
+            participants=read_participants(settings.project_dir, compared.project.manifest.sources),
             now=datetime.now(UTC),
             workspace=scratch,
         )

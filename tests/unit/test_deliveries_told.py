@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from orchestration import cli
 from orchestration.errors import JamviktError
 from orchestration.loading import IS_COUNTED, FileOutcome, Signal
-from orchestration.night.night import ExitCode, Night, ignore
+from orchestration.night.night import Night, ignore
+from orchestration.night.record import ExitCode, FilesRead, LandingSeen, Published
 from orchestration.night.summary import print_summary
 from orchestration.publishing.release import Release
 from orchestration.tools.check_files import print_outcome
@@ -53,10 +54,12 @@ def test_a_file_that_nobody_reads_ends_the_night_with_2_and_its_digits_are_maske
     settings: Settings,
 ) -> None:
     night = _night(settings)
-    night.release = Release("2026-11-24T033000Z", 1, settings.published_dir, str(STARTED), ())
-    assert night.exit_code == ExitCode.PUBLISHED
-    night.unclaimed = [settings.landing_dir / "alfa" / "Zorgblat 19121212-1212.txt"]
-    assert night.exit_code == ExitCode.OPTIONAL_REFUSED
+    release = Release("2026-11-24T033000Z", 1, settings.published_dir, str(STARTED), ())
+    night.record.keep(Published(release))
+    assert night.record.exit_code == ExitCode.PUBLISHED
+    file = settings.landing_dir / "alfa" / "Zorgblat 19121212-1212.txt"
+    night.record.keep(LandingSeen((file,)))
+    assert night.record.exit_code == ExitCode.OPTIONAL_REFUSED
     told = _told(night)
     assert "alfa/Zorgblat 99999999-9999.txt" in told
     assert "a file was refused or read by nobody" in told
@@ -68,7 +71,7 @@ def test_the_summary_tells_which_delivery_came_closest_to_a_limit(settings: Sett
     for table, value in (("ansokan", 0.06), ("beslut", 0.08), ("kontakt", 0.04)):
         signals = (Signal("sex_shift", value, 0.1), Signal("empty", 0, 1))
         outcome = FileOutcome("alfa", table, f"{table}.csv", "loaded", signals=signals)
-        night.files[("alfa", table)] = [outcome]
+        night.record.keep(FilesRead("alfa", table, (outcome,)))
     told = _told(night)
     assert "sex_shift: alfa/beslut.csv: 0.08 of 0.1" in told
     assert "alfa/ansokan.csv" not in told
