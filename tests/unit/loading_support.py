@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from orchestration.workspace import Workspace
 
-NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AXES = {"sex": frozenset({"women", "men", "unknown"}), "obstacle": frozenset({"021", "022"})}
 FROM, UNTIL = date(2000, 1, 1), date(9999, 12, 31)
 AREAS = ("20", "2080", "2081", "2082", "2083", "9901", "9902")
