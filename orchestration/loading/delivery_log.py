@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError
 from orchestration.loading.raw_tables import LOG_TABLES
@@ -78,7 +78,7 @@ class DeliveryLog:
         self._by_name: dict[str, list[Logged]] = defaultdict(list)
         self._by_area: dict[str | None, list[Logged]] = defaultdict(list)
         self._by_sha256: dict[str, list[Logged]] = defaultdict(list)
-        self._new: list[tuple[dict[str, object], FileOutcome, Coverage]] = []
+        self._new: list[tuple[dict[str, Any], FileOutcome, Coverage]] = []
         moments = [f"{name} at time zone 'UTC'" for name in MOMENTS]
         try:
             rows = connection.execute(
@@ -104,10 +104,11 @@ class DeliveryLog:
                 "An earlier version has written the log of deliveries", "run a night first"
             ) from None
         self._last_id: int = (last and last[0]) or 0
-        for *told, received, loaded, known, withdrawn, names, numbers in rows:
-            utc = [moment and moment.replace(tzinfo=UTC) for moment in (received, loaded, known)]
+        for *values, names, numbers in rows:
+            told = dict(zip((*READ, *MOMENTS), values, strict=True))
+            told |= {name: told[name] and told[name].replace(tzinfo=UTC) for name in MOMENTS}
             signals = dict(zip(names or (), numbers or (), strict=True))
-            self._remember(Logged(*told, *utc, withdrawn, signals))
+            self._remember(Logged(**told, signals=signals))
 
     def _remember(self, row: Logged) -> None:
         self._by_name[row.file_name].append(row)
@@ -147,7 +148,7 @@ class DeliveryLog:
     def add(self, outcome: FileOutcome, coverage: Coverage, sha256: str, contract_hash: str) -> int:
         """Add a delivery, to be written later; return its delivery_id."""
         self._last_id += 1
-        row: dict[str, object] = {
+        row: dict[str, Any] = {
             "delivery_id": self._last_id,
             "file_name": outcome.file_name,
             "sha256": sha256,
@@ -164,7 +165,7 @@ class DeliveryLog:
             "withdrawn_at": None,
         }
         signals = {signal.name: signal.value for signal in outcome.signals}
-        self._remember(Logged(**row, signals=signals))  # type: ignore[arg-type]
+        self._remember(Logged(**row, signals=signals))
         row |= {
             "source_name": self._table.source_name,
             "table_name": self._table.table_name,
