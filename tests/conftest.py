@@ -1,4 +1,7 @@
-"""What many tests share: the parsed project, and one demo night that all of them read."""
+"""What many tests share: the parsed project, and two nights that all of them read.
+
+Figures are tried on the demo night, what a night does on that of a county of three municipalities.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from rich.console import Console
 
 from orchestration.night.night import read_nights
 from orchestration.settings import Settings
+from tests.small_county import SmallProject, copy_landing
 
 if TYPE_CHECKING:
     from orchestration.night.dbt_runner import Project
@@ -30,7 +34,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class DemoNight:
-    """A night that ran on the demo exports, and what it ended with."""
+    """A night that ran on exports of the demo, and what it ended with."""
 
     settings: Settings
     exit_code: int
@@ -62,23 +66,10 @@ def installation(
     )
 
 
-def copy_of_the_project(folder: Path) -> Path:
-    """Copy what a night reads of the project, for a test to change."""
-    project = folder / "project"
-    for name in ("dbt_project", "seeds", "tests/data"):
-        shutil.copytree(PROJECT_DIR / name, project / name)
-    return project
-
-
-def installation_after(
-    demo_night: DemoNight,
-    folder: Path,
-    project_dir: Path = PROJECT_DIR,
-    revision_vintages: int = 0,
-) -> Settings:
-    """Return an installation where all lies that the demo night received, built and published."""
-    before = demo_night.settings
-    settings = installation(folder, project_dir, revision_vintages)
+def installation_after(night: DemoNight, folder: Path, revision_vintages: int = 0) -> Settings:
+    """Return an installation where all lies that a night received, built and published."""
+    before = night.settings
+    settings = installation(folder, before.project_dir, revision_vintages)
     shutil.copytree(before.landing_dir, settings.landing_dir)
     shutil.copytree(before.published_dir, settings.published_dir, symlinks=True)
     shutil.copytree(before.raw_file.parent, settings.raw_file.parent)
@@ -100,6 +91,17 @@ class Warm:
         from orchestration.night.dbt_runner import parse
 
         return parse(installation(Path(self._folder.name)))
+
+    @cached_property
+    def small_project(self) -> SmallProject:
+        """The project of the small county, one in every process, so that tests may change it."""
+        folder = Path(self._folder.name, "small")
+        return SmallProject(installation(folder, folder / "project"), PROJECT_DIR)
+
+    def parsed(self, settings: Settings) -> Project:
+        """Return the one of the two that an installation has."""
+        is_ours = settings.project_dir == PROJECT_DIR
+        return self.project if is_ours else self.small_project.unchanged
 
     @cached_property
     def judge(self) -> Judge:
@@ -128,29 +130,35 @@ def pytest_sessionfinish() -> None:
     WARM.stop()
 
 
-LONG = ("gate", "revisions", "extending", "deliveries", "night", "rules", "what_has_not_come")
-"""Files of tests that take longest, so that they are not left for the end."""
+FIRST = (
+    "integration/test_night.py",
+    "unit/test_dbt_units.py",
+    "integration/test_gate.py 0",
+    "integration/test_gate.py 1",
+    "integration/test_extending.py",
+    "integration/test_deliveries_that_cannot_be_read.py",
+    "integration/test_revisions.py",
+    "integration/test_rules.py",
+    "integration/",
+)
+"""What one process after another takes, the longest first, so that none is left for the end.
+
+Nobody waits: while one makes the demo night, the other has its units, then the small county's.
+"""
 
 
 def work_unit(nodeid: str) -> str:
     """Return what tests are shared out by: the file; of the gate, which is longest, its half."""
     file = nodeid.partition("::")[0]
-    half = crc32(nodeid.encode()) % 2 if file.endswith("test_gate.py") else ""
-    return f"{file}{half}"
+    return f"{file} {crc32(nodeid.encode()) % 2}" if file.endswith("test_gate.py") else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let nobody wait for the demo night.
+    """Put what tests are shared out by in the order in which it is taken."""
 
-    One process begins with half the gate, which needs it; the other meanwhile with what needs none.
-    """
-
-    def turn(item: pytest.Item) -> tuple[int, int, str]:
+    def turn(item: pytest.Item) -> tuple[int, str]:
         unit = work_unit(item.nodeid)
-        needs_night = "integration" in item.path.parts
-        place = next((at for at, name in enumerate(LONG) if f"test_{name}" in unit), len(LONG))
-        is_first = unit.endswith("test_gate.py0")
-        return (0 if is_first else 2 if needs_night else 1, place, unit)
+        return next((at for at, name in enumerate(FIRST) if name in unit), len(FIRST)), unit
 
     items.sort(key=turn)
 
@@ -167,7 +175,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return InUnits(config, log)
 
 
-def run(settings: Settings, *, with_demo: bool = False) -> DemoNight:
+def run(settings: Settings, project: Project | None = None) -> DemoNight:
     """Run a night as the command line does, but for what is warm already."""
     from orchestration.night.run import run_night
 
@@ -175,23 +183,24 @@ def run(settings: Settings, *, with_demo: bool = False) -> DemoNight:
     exit_code = run_night(
         settings,
         Console(file=screen, width=120),
-        with_demo=with_demo,
-        project=WARM.project if settings.project_dir == PROJECT_DIR else None,
+        project=project or WARM.parsed(settings),
         judge=WARM.judge,
     )
     return DemoNight(settings, int(exit_code), screen.getvalue())
 
 
-def build_nodes(settings: Settings, selection: str) -> None:
+def build_nodes(
+    settings: Settings, selection: str, project: Project | None = None, left_out: str = ""
+) -> None:
     """Build a selection of nodes, and the tests whose tables it holds, into the build file."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from orchestration.night.dbt_runner import QUIET, dbt_environment, parse
+    from orchestration.night.dbt_runner import QUIET, dbt_environment
 
-    project = WARM.project if settings.project_dir == PROJECT_DIR else parse(settings)
+    project = project or WARM.parsed(settings)
     words = ["build", "--select", selection, "--indirect-selection", "buildable"]
-    words += ["--exclude-resource-type", "unit_test"]
+    words += ["--exclude-resource-type", "unit_test", *(["--exclude", left_out] * bool(left_out))]
     with dbt_environment(settings):
         try:
             outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*QUIET, *words])
@@ -247,9 +256,30 @@ def demo_night(
         settings = installation(given.absolute())
         return DemoNight(settings, read_nights(settings)[-1]["exit_code"], "")
     settings = request.getfixturevalue("demo_installation")
+    return run_once(settings, shared_folder(tmp_path_factory, worker_id) / "demo_night")
+
+
+@pytest.fixture(scope="session")
+def small_night(
+    demo_installation: Settings, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> DemoNight:
+    """Run a night of three municipalities that looks back on earlier states; it is only read."""
     shared = shared_folder(tmp_path_factory, worker_id)
-    ended = shared / "demo_night.json"
-    with FileLock(shared / "demo_night.lock"):
+    settings = installation(
+        shared / "small", WARM.small_project.settings.project_dir, revision_vintages=3
+    )
+    with FileLock(shared / "small.lock"):
+        if not settings.pseudonym_key_file.exists():
+            copy_landing(demo_installation.landing_dir, settings.landing_dir)
+            settings.pseudonym_key_file.parent.mkdir(parents=True)
+            shutil.copy(demo_installation.pseudonym_key_file, settings.pseudonym_key_file)
+    return run_once(settings, shared / "small_night")
+
+
+def run_once(settings: Settings, told: Path) -> DemoNight:
+    """Run a night, or read what it told the process of tests that has run it."""
+    ended = told.with_suffix(".json")
+    with FileLock(told.with_suffix(".lock")):
         if not ended.exists():
             night = run(settings)
             ended.write_text(json.dumps([night.exit_code, night.summary]), encoding="utf-8")

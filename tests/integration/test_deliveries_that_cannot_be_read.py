@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.conftest import (
-    PROJECT_DIR,
-    DemoNight,
-    copy_of_the_project,
-    installation_after,
-    run,
-)
+from tests.conftest import WARM, DemoNight, installation_after, run
+from tests.small_county import replacing
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
-LEDGER = "ekonomi/sie_9902_2025_20260120.se"
+LEDGER = "ekonomi/sie_9903_2025_20260120.se"
+CONTRACT_OF_LEDGERS = "dbt_project/models/staging/ekonomi/_ekonomi__sources.yml"
 OPTIONAL = "collects: [ledger_entry]\n              required: false"
 
 
@@ -57,28 +53,25 @@ def break_the_third_voucher(file: Path) -> str:
     ids=["optional", "required"],
 )
 def test_unreadable_deliveries_are_refused_whole_and_named_and_a_required_one_stops_the_night(
-    file: str, exit_code: int, demo_night: DemoNight, tmp_path: Path
+    file: str, exit_code: int, small_night: DemoNight, tmp_path: Path
 ) -> None:
     """Text in a wrong encoding, and a ledger delivered anew with a voucher out of balance."""
-    project = PROJECT_DIR
-    if exit_code == 3:
-        project = copy_of_the_project(tmp_path)
-        sources = project / "dbt_project/models/staging/ekonomi/_ekonomi__sources.yml"
-        text = sources.read_text(encoding="utf-8")
-        assert OPTIONAL in text
-        required = text.replace(OPTIONAL, OPTIONAL.replace("false", "true"), 1)
-        sources.write_text(required, encoding="utf-8")
-    settings = installation_after(demo_night, tmp_path, project)
+    settings = installation_after(small_night, tmp_path)
     live = live_release(settings)
     (settings.landing_dir / file).write_bytes("belopp;årtal\n".encode("utf-16"))
     told = break_the_third_voucher(settings.landing_dir / LEDGER)
     loaded = (
         "select count(*), sum(belopp) from ekonomi.sie "
-        "where _area_code = '9902' and datum >= '2025-01-01'"
+        "where _area_code = '9903' and datum >= '2025-01-01'"
     )
     before = ask(settings, loaded)
 
-    night = run(settings)
+    if exit_code == 3:
+        required = replacing(OPTIONAL, OPTIONAL.replace("false", "true"))
+        with WARM.small_project.changed({CONTRACT_OF_LEDGERS: required}) as project:
+            night = run(settings, project)
+    else:
+        night = run(settings)
 
     assert night.exit_code == exit_code, night.summary
     assert Path(file).name in night.summary

@@ -1,32 +1,26 @@
 """The gate, proved by mutations: each makes a promise false, and must be seen to.
 
-Every mutation changes a copy of the project, builds what follows from the change over what the demo
-night has built and lets the real expectations judge it.
+Every mutation changes the project of the small county, builds what follows from the change over
+what its night has built and lets the real expectations judge it.
 """
 
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import (
-    WARM,
-    DemoNight,
-    build_nodes,
-    copy_of_the_project,
-    installation_after,
-    run,
-)
+from tests.conftest import WARM, DemoNight, build_nodes, installation_after, run
+from tests.small_county import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from expectations.promise_result import PromiseResult
+    from orchestration.night.dbt_runner import Project
     from orchestration.settings import Settings
 
 CARE = "dbt_project/models/indicators/disability_and_elderly_care.sql"
@@ -43,19 +37,13 @@ FUNDS = "dbt_project/models/indicators/project_funds.sql"
 PATHWAY = "dbt_project/models/marts/mart_pathway.sql"
 OVERREPRESENTATION = "dbt_project/models/marts/mart_overrepresentation.sql"
 WAIVERS = "seeds/waivers.csv"
+OF_THE_REGISTRY = "dim_indicator indicator_breakdown indicator_grid indicator_look_back"
+"""Tables made of the blocks in YAML, which follow from a model's YAML and from none of its rows."""
 CELL = "indicator_id, area_code, period_start, age_band, birth_region, category_axis, category"
 
 
 def wrap(select: str, condition: str = "true") -> Callable[[str], str]:
     return lambda sql: f"select {select} from (\n{sql}\n) where {condition}"
-
-
-def replace(old: str, new: str) -> Callable[[str], str]:
-    def replaced(text: str) -> str:
-        assert old in text, f"the mutation finds nothing to change: {old}"
-        return text.replace(old, new, 1)
-
-    return replaced
 
 
 @dataclass(frozen=True)
@@ -121,15 +109,15 @@ MUTATIONS = [
         MONTH,
         lambda sql: (
             sql.rstrip()
-            + "\nwhere not (with_person.municipality_code = '9904' and with_person.sex = 'women')\n"
+            + "\nwhere not (with_person.municipality_code = '9903' and with_person.sex = 'women')\n"
         ),
         "sex_present",
-        {"area_code": "9904", "violation": "no women"},
+        {"area_code": "9903", "violation": "no women"},
     ),
     Mutation(
         "a waiver has expired",
         WAIVERS,
-        replace("2026-12-31", "2023-12-31"),
+        replacing("2026-12-31", "2023-12-31"),
         "sex_split",
         {
             "indicator_id": "official_assistance_households",
@@ -139,7 +127,7 @@ MUTATIONS = [
     Mutation(
         "the waiver of a provider that does not tell the sex has expired",
         WAIVERS,
-        replace(
+        replacing(
             "meal_portions,9901,2023-01-01,2026-12-31", "meal_portions,9901,2023-01-01,2023-12-31"
         ),
         "sex_present",
@@ -155,7 +143,7 @@ MUTATIONS = [
     Mutation(
         "an indicator about persons is declared otherwise",
         REGISTRY,
-        replace(
+        replacing(
             "            ages: adults\n",
             "            ages: adults\n            individual_based: false\n"
             "            not_individual_reason: It is about households.\n",
@@ -177,7 +165,7 @@ MUTATIONS = [
     Mutation(
         "an öre is lost",
         MONTH,
-        replace("with_person.share_ore * cast", "(with_person.share_ore - 1) * cast"),
+        replacing("with_person.share_ore * cast", "(with_person.share_ore - 1) * cast"),
         "money",
         {"area_code": "9901"},
     ),
@@ -208,14 +196,14 @@ MUTATIONS = [
     Mutation(
         "an öre of a user's cost is lost",
         USER_COST,
-        replace("with_amount.amount_ore * cast", "(with_amount.amount_ore - 1) * cast"),
+        replacing("with_amount.amount_ore * cast", "(with_amount.amount_ore - 1) * cast"),
         "cost_reconciliation",
         {"area_code": "9901", "service": "sol_hemtjanst"},
     ),
     Mutation(
         "what a service costs by itself is borne twice",
         "dbt_project/models/facts/int_service_cost.sql",
-        replace("where activity_cost.service is null", "where not activity_cost.is_common_cost"),
+        replacing("where activity_cost.service is null", "where not activity_cost.is_common_cost"),
         "cost_reconciliation",
         {"area_code": "9901"},
     ),
@@ -246,7 +234,7 @@ MUTATIONS = [
     Mutation(
         "women have no row in a mart that counts on its own",
         PATHWAY,
-        replace("cross join sex", "inner join sex on sex.code <> 'women'"),
+        replacing("cross join sex", "inner join sex on sex.code <> 'women'"),
         "mart_sexes",
         {"mart": "mart_pathway", "violation": "a sex has no row"},
     ),
@@ -264,24 +252,12 @@ MUTATIONS = [
 ]
 
 
-@contextmanager
-def mutated(settings: Settings, mutation: Mutation) -> Iterator[None]:
-    """Change a file of the copied project for a while."""
-    file = settings.project_dir / mutation.file
-    text = file.read_text(encoding="utf-8")
-    file.write_text(mutation.change(text), encoding="utf-8")
-    try:
-        yield
-    finally:
-        file.write_text(text, encoding="utf-8")
-
-
-def judged(settings: Settings) -> dict[str, PromiseResult]:
+def judged(settings: Settings, project: Project) -> dict[str, PromiseResult]:
     """Judge in a process of its own, as a night does: it would keep the build file open."""
     with settings.workspace("judge") as workspace:
         results = WARM.judge.verdicts(
             settings.build_file,
-            settings.manifest_file,
+            project.manifest_file,
             settings.reports_dir / "mutated",
             settings.log_dir / "mutated.log",
             workspace,
@@ -290,23 +266,24 @@ def judged(settings: Settings) -> dict[str, PromiseResult]:
 
 
 @pytest.fixture(scope="module")
-def copied_project(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """One copy for all mutations, so that dbt parses only what a mutation changes."""
-    folder = tmp_path_factory.mktemp("mutated")
-    return installation_after(demo_night, folder, copy_of_the_project(folder))
+def settings(small_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return an installation in which one mutation is built after another."""
+    return installation_after(small_night, tmp_path_factory.mktemp("mutated"))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_the_gate_turns_red_and_names_what_is_wrong(
-    mutation: Mutation, demo_night: DemoNight, copied_project: Settings
+    mutation: Mutation, small_night: DemoNight, settings: Settings
 ) -> None:
-    settings = copied_project
-    shutil.copy(demo_night.settings.build_file, settings.build_file)
-    with mutated(settings, mutation):
-        # from what is changed to what has to see it; the rest is as the demo night built it
-        build_nodes(settings, f"{Path(mutation.file).stem}+,+dq_{mutation.breaks}")
+    shutil.copy(small_night.settings.build_file, settings.build_file)
+    with WARM.small_project.changed({mutation.file: mutation.change}) as project:
+        # from what is changed to what has to see it; the rest is as the night built it
+        between = f"{Path(mutation.file).stem}+,+dq_{mutation.breaks}"
+        left_out = OF_THE_REGISTRY if mutation.file.endswith(".sql") else ""
+        build_nodes(settings, between, project, left_out)
 
-    result = judged(settings)[mutation.breaks]
+        result = judged(settings, project)[mutation.breaks]
+
     assert result.status == "broken"
     assert result.rows_violating > 0
     assert any(
@@ -316,14 +293,15 @@ def test_the_gate_turns_red_and_names_what_is_wrong(
 
 
 def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
-    demo_night: DemoNight, tmp_path: Path
+    small_night: DemoNight, tmp_path: Path
 ) -> None:
     """The whole night, by the way people run it: the old release stays current and is named."""
-    settings = installation_after(demo_night, tmp_path, copy_of_the_project(tmp_path))
+    settings = installation_after(small_night, tmp_path)
     live = (settings.published_dir / "current").resolve().name
+    mutation = MUTATIONS[0]
 
-    with mutated(settings, MUTATIONS[0]):
-        night = run(settings)
+    with WARM.small_project.changed({mutation.file: mutation.change}) as project:
+        night = run(settings, project)
 
     assert night.exit_code == 1, night.summary
     assert (settings.published_dir / "current").resolve().name == live
