@@ -7,21 +7,19 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from loading_support import demo_in
 
 from orchestration.demo.exports import DEMO_DIR
 from tests.care_in_files import care_truths, files, rows_of
-from tests.unit.test_demo_exports import source_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestration.settings import Settings
+
 
 @pytest.fixture(scope="module")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("care")
-    demo_in(folder, [table for table in source_tables() if table.source_name == "epsilon"])
-    return folder
+def landing(demo_installation: Settings) -> Path:
+    return demo_installation.landing_dir
 
 
 def test_the_files_hold_the_committed_truths(landing: Path) -> None:

@@ -26,8 +26,9 @@ from expectations.promise_result import PromiseResult, read_results
 from expectations.promises import Promise
 from orchestration.errors import JamviktError
 from orchestration.night.judging import Judge
+from orchestration.night.judging import PromiseResult as Told
 from orchestration.workspace import Workspace
-from tests.conftest import PROJECT_DIR
+from tests.conftest import PROJECT_DIR, WARM
 
 SENTINEL = "HEMLIGT-VARDE"
 MEMORY = "1GiB"
@@ -270,60 +271,58 @@ def test_great_expectations_pages_state_the_promise_in_both_languages(judged: Ju
     assert "✗ Failed" in page
 
 
+def served(judge: Judge, judged: Judged, folder: Path, build_file: Path) -> list[Told]:
+    """Ask a judge for the verdicts on a build file."""
+    return judge.verdicts(
+        build_file,
+        judged.manifest_file,
+        folder / "reports" / build_file.stem,
+        folder / "night.log",
+        Workspace(judged.build_file.parent / "scratch", 2**30, 2**30),
+    )
+
+
 def test_a_served_judge_judges_one_night_after_another_and_closes_every_file(
     judged: Judged, tmp_path: Path
 ) -> None:
-    judge_process = Judge(tmp_path / "judge.log")
-    workspace = Workspace(judged.build_file.parent / "scratch", 2**30, 2**30)
+    for number in range(2):
+        build_file = tmp_path / f"{number}.duckdb"
+        shutil.copy(judged.build_file, build_file)
+        results = served(WARM.judge, judged, tmp_path, build_file)
+        assert {each.promise_id: each.status for each in results} == {
+            promise_id: result.status for promise_id, result in judged.results.items()
+        }
+        with duckdb.connect(str(build_file)):
+            pass  # for writing: nobody has it open
+    with pytest.raises(JamviktError, match=r"could not be judged \(exit 3\)"):
+        served(WARM.judge, judged, tmp_path, tmp_path / "none.duckdb")
+    assert "could not be judged" in (tmp_path / "night.log").read_text(encoding="utf-8")
+
+
+def test_a_served_judge_that_was_killed_has_no_verdicts(judged: Judged, tmp_path: Path) -> None:
+    killed = Judge(tmp_path / "judge.log")
+    killed._process.kill()
     try:
-        for number in range(2):
-            build_file = tmp_path / f"{number}.duckdb"
-            shutil.copy(judged.build_file, build_file)
-            results = judge_process.verdicts(
-                build_file,
-                judged.manifest_file,
-                tmp_path / "reports" / f"natt-{number}",
-                tmp_path / "night.log",
-                workspace,
-            )
-            assert {each.promise_id: each.status for each in results} == {
-                promise_id: result.status for promise_id, result in judged.results.items()
-            }
-            with duckdb.connect(str(build_file)):
-                pass  # for writing: nobody has it open
-        with pytest.raises(JamviktError, match=r"could not be judged \(exit 3\)"):
-            judge_process.verdicts(
-                tmp_path / "none.duckdb",
-                judged.manifest_file,
-                tmp_path / "reports" / "natt-9",
-                tmp_path / "night.log",
-                workspace,
-            )
-        assert "could not be judged" in (tmp_path / "night.log").read_text(encoding="utf-8")
-        judge_process._process.kill()
         with pytest.raises(JamviktError, match=r"could not be judged \(exit -9\)"):
-            judge_process.verdicts(
-                tmp_path / "0.duckdb",
-                judged.manifest_file,
-                tmp_path / "reports" / "natt-9",
-                tmp_path / "night.log",
-                workspace,
-            )
+            served(killed, judged, tmp_path, judged.build_file)
     finally:
-        judge_process.stop()
+        killed.stop()
 
 
-def test_the_command_judges_what_its_words_ask_for(judged: Judged, tmp_path: Path) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "expectations", *arguments(judged, tmp_path)],
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 1, told.stderr
-    assert "broken   broken: 51 checked, 49 violating, 1 waived (quality.dq_broken)" in told.stdout
-    assert "vacuous  vacuous: 0 checked" in told.stdout
+def test_the_command_judges_what_its_words_ask_for(
+    judged: Judged,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # the judge of this process may still have the other one open
+    build_file = shutil.copy(judged.build_file, tmp_path)
+    words = [*arguments(judged, tmp_path), "--build-file", str(build_file)]
+    monkeypatch.setattr(sys, "argv", ["expectations", *words])
+    assert command.main() == 1
+    told = capsys.readouterr().out
+    assert "broken   broken: 51 checked, 49 violating, 1 waived (quality.dq_broken)" in told
+    assert "vacuous  vacuous: 0 checked" in told
     first = judged.reports_dir / "natt-1" / "promises.json"
     assert (tmp_path / "natt-2" / "promises.json").read_bytes() == first.read_bytes()
 
