@@ -24,7 +24,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pip nightly demo test quick large check format bench bench-night dev docs lock clean
+.PHONY: help setup setup-pip nightly demo test quick units large check format bench bench-night dev docs lock clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -59,7 +59,10 @@ large: setup ## Run a night on a county of PERSONS (300,000), recompute figures 
 	@$(LARGE) $(BIN)/jamvikt nightly --demo --persons $(PERSONS)
 	@$(BIN)/python -m pytest --night data/large $(RECOMPUTED)
 
-quick: check ## What needs no night: check, unit tests, house rules, dbt's unit tests.
+quick: setup ## What needs no night: check, unit tests, house rules, dbt's unit tests.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check units
+
+units: setup
 	@$(BIN)/python -m pytest $(IN_TWO) tests/unit tests/project
 
 check: setup ## Check format, lint and types.
