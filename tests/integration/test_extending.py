@@ -135,7 +135,7 @@ def send_a_new_service(landing: Path) -> None:
     )
     (ledger,) = (landing / "ekonomi").glob("transaktion_9907_2024_*")
     *entries, total = ledger.read_text(encoding="cp1252").splitlines()
-    booked = "K9999;1;2024-03-25;5011;04S165;S165;E;1 000,00;"
+    booked = "K9999;1;2024-03-25;5011;07S165;S165;E;1 000,00;"
     (ledger.parent / "transaktion_9907_2024_20260131.csv").write_text(
         "\n".join([*entries, booked, total, ""]), encoding="cp1252"
     )
