@@ -21,18 +21,15 @@ if TYPE_CHECKING:
 MUNICIPALITIES = ("9901", "9903", "9907")
 """Two with the one case system, whose ledgers are SIE, and one with the other."""
 OTHERS = re.compile(rf"(?!{'|'.join(MUNICIPALITIES)})99\d\d")
-LATER = "varden_v3_20260401.json"
-"""Came when a quarter began, and would have a night look back on that one too."""
 
 
 def copy_landing(landing_dir: Path, folder: Path) -> None:
-    """Copy the exports of the three and those of no municipality, as they lay in March 2026."""
+    """Copy the exports of the three, and those that are of no municipality."""
 
-    def left_out(_folder: str, names: Sequence[str]) -> list[str]:
-        others = [name for name in names if any(map(OTHERS.fullmatch, name.split("_")))]
-        return [*others, LATER]
+    def of_others(_folder: str, names: Sequence[str]) -> list[str]:
+        return [name for name in names if any(map(OTHERS.fullmatch, name.split("_")))]
 
-    shutil.copytree(landing_dir, folder, ignore=left_out)
+    shutil.copytree(landing_dir, folder, ignore=of_others)
 
 
 class SmallProject:

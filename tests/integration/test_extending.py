@@ -169,7 +169,7 @@ CHANGES = {
     f"{INDICATORS}/economic_assistance.yml": before("approval_rate", example_block()),
     f"{STAGING}/omega/_omega__sources.yml": lambda _: SOURCE,
     f"{STAGING}/omega/stg_omega__betalning.sql": lambda _: STAGED,
-    "seeds/categories.csv": replacing("case_step,closing,", NEW_CODES + "case_step,closing,"),
+    "seeds/codes.csv": replacing("case_step,closing,", NEW_CODES + "case_step,closing,"),
     "seeds/ledger_activities.csv": replacing(
         "S170,open_services,",
         "S165,sol_ledsagning,Ledsagning,Companion service,false\nS170,open_services,",

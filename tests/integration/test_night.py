@@ -95,7 +95,7 @@ def test_a_second_night_skips_every_file_and_gives_equal_marts(
     small_night: DemoNight, tmp_path: Path
 ) -> None:
     """And a reader that has the old release open is undisturbed by the swap."""
-    settings = installation_after(small_night, tmp_path, revision_vintages=3)
+    settings = installation_after(small_night, tmp_path, revision_vintages=1)
     before = settings.published_dir / "current"
     old = before.resolve()
     with duckdb.connect(str(before / DATABASE), read_only=True) as reader:

@@ -1,27 +1,61 @@
 """What was known before, recomputed from the files that had come by then.
 
 Plain Python over the files, as in test_recomputed: a landing folder with the files drawn by a day
-is what was known on that day. The night that looks back is that of the small county.
+is what was known on that day. The county is the small one.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from tests.conftest import WARM, DemoNight, installation_after
+from tests.conftest import WARM, DemoNight, installation
 from tests.integration.test_recomputed import is_adult, paid_months, recipients_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestration.night.dbt_runner import Project
+    from orchestration.night.vintage_builds import KnownBefore
+    from orchestration.settings import Settings
+
+AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 CUT_OFFS = [date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1)]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A build that looks back on earlier states."""
+
+    settings: Settings
+    project: Project
+    vintages: list[KnownBefore]
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return DemoNight(self.settings, 0, "").query(sql)
+
+
+@pytest.fixture(scope="module")
+def compared(small_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    from orchestration.night.dbt_runner import build
+    from orchestration.night.vintage_builds import ensure_vintages
+
+    project = WARM.small_project.unchanged
+    settings = installation(
+        tmp_path_factory.mktemp("compared"), small_night.settings.project_dir, revision_vintages=3
+    ).model_copy(update={"as_of": AS_OF})
+    settings.raw_file.parent.mkdir(parents=True)
+    shutil.copy(small_night.settings.raw_file, settings.raw_file)
+    vintages = ensure_vintages(settings, project)
+    assert not [node for node in build(settings, project) if node.has_failed]
+    return Compared(settings, project, vintages)
 
 
 def known_on(day: date, landing: Path, folder: Path) -> Path:
@@ -48,12 +82,12 @@ def adults_by_month(landing: Path) -> dict[tuple[str, date, str], int]:
 
 @pytest.mark.parametrize("cut_off", CUT_OFFS)
 def test_recipients_are_those_of_the_files_that_had_come(
-    cut_off: date, small_night: DemoNight, tmp_path: Path
+    cut_off: date, compared: Compared, small_night: DemoNight, tmp_path: Path
 ) -> None:
     landing = small_night.settings.landing_dir
     then = adults_by_month(known_on(cut_off, landing, tmp_path / "then"))
-    now = adults_by_month(landing)
-    rows = small_night.query(
+    now = adults_by_month(known_on(AS_OF.date(), landing, tmp_path / "now"))
+    rows = compared.query(
         f"""
         select
             area_code, period_start, sex, cast(first_numerator as integer),
@@ -71,9 +105,9 @@ def test_recipients_are_those_of_the_files_that_had_come(
         assert revision == current - first
 
 
-def test_a_register_that_comes_late_hides_each_sex_for_a_while(small_night: DemoNight) -> None:
+def test_a_register_that_comes_late_hides_each_sex_for_a_while(compared: Compared) -> None:
     """In January the register of households follows; till then new ones are of unknown sex."""
-    rows = small_night.query(
+    rows = compared.query(
         """
         select sex, revision_status, run_off_ratio, total_run_off_ratio, first_known_days
         from marts.mart_revision
@@ -91,7 +125,7 @@ def test_a_register_that_comes_late_hides_each_sex_for_a_while(small_night: Demo
 
 
 def test_a_month_delivered_anew_is_a_revision_to_the_ore(
-    small_night: DemoNight, tmp_path: Path
+    compared: Compared, small_night: DemoNight, tmp_path: Path
 ) -> None:
     """9903 sent May 2025 in June, and on 4 July with amounts put right."""
     landing = small_night.settings.landing_dir
@@ -106,7 +140,7 @@ def test_a_month_delivered_anew_is_a_revision_to_the_ore(
     put_right = may(landing) - may(known_on(date(2025, 7, 1), landing, tmp_path / "then"))
     assert put_right > 0
     rows = dict(
-        small_night.query(
+        compared.query(
             """
             select sex, numerator_revision from marts.mart_revision
             where indicator_id = 'amount_month' and area_code = '9903'
@@ -116,7 +150,7 @@ def test_a_month_delivered_anew_is_a_revision_to_the_ore(
     )
     assert rows["total"] == Decimal(put_right) / 100
     assert rows["women"] + rows["men"] + rows["unknown"] == rows["total"]
-    (others,) = small_night.query(
+    (others,) = compared.query(
         """
         select count(*) from marts.mart_revision
         where indicator_id = 'amount_month' and area_level = 'municipality' and sex = 'total'
@@ -126,8 +160,8 @@ def test_a_month_delivered_anew_is_a_revision_to_the_ore(
     assert others == (1,), "no other municipality sent May anew"
 
 
-def test_what_is_known_now_only_has_no_first_figure(small_night: DemoNight) -> None:
-    rows = small_night.query(
+def test_what_is_known_now_only_has_no_first_figure(compared: Compared) -> None:
+    rows = compared.query(
         """
         select distinct
             revision_status, vintage_count, first_known_date, first_numerator, run_off_ratio
@@ -140,10 +174,10 @@ def test_what_is_known_now_only_has_no_first_figure(small_night: DemoNight) -> N
 
 
 def test_no_total_of_the_demo_that_was_final_has_changed(
-    small_night: DemoNight, demo_night: DemoNight
+    compared: Compared, demo_night: DemoNight
 ) -> None:
     """Not even of what is followed for a year first; a sex that is learnt late moves parts only."""
-    for night in (small_night, demo_night):
+    for night in (compared, demo_night):
         rows = night.query(
             "select indicator_id, has_final_changed from marts.mart_revision "
             "where first_final_date is not null and sex = 'total'"
@@ -152,8 +186,8 @@ def test_no_total_of_the_demo_that_was_final_has_changed(
         assert {indicator_id for indicator_id, has_changed in rows if has_changed} == set()
 
 
-def test_every_margin_of_the_cube_stands_in_the_mart_once(small_night: DemoNight) -> None:
-    (counts,) = small_night.query(
+def test_every_margin_of_the_cube_stands_in_the_mart_once(compared: Compared) -> None:
+    (counts,) = compared.query(
         """
         select
             (select count(*) from marts.mart_revision),
@@ -166,27 +200,27 @@ def test_every_margin_of_the_cube_stands_in_the_mart_once(small_night: DemoNight
 
 
 def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
-    small_night: DemoNight, tmp_path: Path
+    compared: Compared, small_night: DemoNight
 ) -> None:
     """The second delivery of May 2025, under a date before the cut-off, was known by then."""
     from orchestration.loading import load_table, read_axes, read_key, read_participants
     from orchestration.night.vintage_builds import ensure_vintages
 
-    settings = installation_after(small_night, tmp_path, revision_vintages=3)
-    project = WARM.small_project.unchanged
-    assert "(3 built, 0 kept)" in small_night.summary
-    again = ensure_vintages(settings, project)
-    assert [vintage.cut_off_date for vintage in again] == CUT_OFFS
+    settings = compared.settings
+    assert [vintage.cut_off_date for vintage in compared.vintages] == CUT_OFFS
+    assert [vintage.is_new for vintage in compared.vintages] == [True, True, True]
+    again = ensure_vintages(settings, compared.project)
     assert [vintage.is_new for vintage in again] == [False, False, False]
 
     landing = settings.landing_dir / "alfa"
+    landing.mkdir(parents=True)
     shutil.copy(
-        landing / "utbetalning_9903_202505_20250704.csv",
+        small_night.settings.landing_dir / "alfa" / "utbetalning_9903_202505_20250704.csv",
         landing / "utbetalning_9903_202505_20250620.csv",
     )
     (table,) = (
         table
-        for table in project.manifest.sources
+        for table in compared.project.manifest.sources
         if (table.source_name, table.table_name) == ("alfa", "utbetalning")
     )
     with settings.workspace("late") as scratch:
@@ -194,20 +228,19 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
             settings.raw_file,
             table,
             settings.landing_dir,
-            key=read_key(settings.pseudonym_key_file),
+            key=read_key(small_night.settings.pseudonym_key_file),
             axes=read_axes(settings.project_dir),
-            participants=read_participants(settings.project_dir, project.manifest.sources),
+            participants=read_participants(settings.project_dir, compared.project.manifest.sources),
             now=datetime.now(UTC),
             workspace=scratch,
         )
-    new = [outcome.status for outcome in outcomes if outcome.status != "skipped"]
-    assert new == ["loaded"]
+    assert [outcome.status for outcome in outcomes] == ["loaded"]
 
     # A night as of September looks back on the July that the file was late for.
     september = settings.model_copy(
         update={"as_of": datetime(2025, 9, 1, tzinfo=UTC), "revision_vintages": 1}
     )
-    vintages = ensure_vintages(september, project)
+    vintages = ensure_vintages(september, compared.project)
     assert [(vintage.cut_off_date, vintage.is_new) for vintage in vintages] == [
         (date(2025, 7, 1), True)
     ]
@@ -219,7 +252,7 @@ def test_vintages_are_built_once_and_anew_when_an_old_file_comes_late(
                 and period_start = date '2025-05-01' and cut_off_date = date '2025-07-01'
             """
         ).fetchall()
-    (now,) = small_night.query(
+    (now,) = compared.query(
         """
         select numerator from marts.mart_revision
         where indicator_id = 'amount_month' and area_code = '9903' and sex = 'total'
