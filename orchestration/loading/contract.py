@@ -71,7 +71,8 @@ class Limits(_Strict):
     """Above these a delivery is refused whole and stays in landing.
 
     Each is the limit of the signal of its name: signals.py. The delivery before is the newest of
-    the same area and months; where there is none, of the same area, and chance is allowed for.
+    the same area and months, else of the same area; what chance does between deliveries of other
+    events is allowed for.
     """
 
     bad_row_share: float = Field(default=0.05, ge=0, le=1)

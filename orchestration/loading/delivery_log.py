@@ -135,7 +135,8 @@ class DeliveryLog:
         if not earlier:
             return None
         is_same, _, _, row = max(earlier, key=lambda found: found[:3])
-        return Before(row.rows_in_file, is_same, row.signals)
+        is_again = is_same and coverage.period_start is not None
+        return Before(row.rows_in_file, is_same, is_again, row.signals)
 
     def is_refused(self, outcome: FileOutcome, sha256: str, contract_hash: str) -> bool:
         """Return whether a refusal stands there already."""

@@ -101,13 +101,23 @@ def ensure_raw_tables(connection: DuckDBPyConnection, tables: Iterable[SourceTab
     for name, columns in LOG_TABLES.items():
         described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists log.{name} ({described})")
-    for column in ("loaded_at", "known_at", "withdrawn_at", "withdrawn_reason"):
-        kind = LOG_TABLES["delivery"][column]
-        connection.execute(f"alter table log.delivery add column if not exists {column} {kind}")
-    # What was loaded before the log said when counts from the day it was drawn.
-    connection.execute("update log.delivery set known_at = received_at where known_at is null")
+    _complete_log(connection)
     for table in tables:
         _ensure(connection, table)
+
+
+def _complete_log(connection: DuckDBPyConnection) -> None:
+    """Add the columns that the log of an earlier version lacks.
+
+    What was loaded before the log said when counts from the day it was drawn.
+    """
+    there = {name for name, *_ in connection.execute("describe log.delivery").fetchall()}
+    missing = [name for name in LOG_TABLES["delivery"] if name not in there]
+    for name in missing:
+        kind = LOG_TABLES["delivery"][name]
+        connection.execute(f"alter table log.delivery add column {name} {kind}")
+    if "known_at" in missing:
+        connection.execute("update log.delivery set known_at = received_at")
 
 
 def _ensure(connection: DuckDBPyConnection, table: SourceTable) -> None:

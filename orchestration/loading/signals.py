@@ -71,6 +71,9 @@ class Before:
 
     rows_in_file: int
     is_of_same_months: bool
+    """Of a register, which has none, every one is."""
+    is_of_same_events: bool
+    """Whether both are of one period, so that they tell of the same events."""
     signals: Mapping[str, float] = field(default_factory=dict)
     """By name."""
 
@@ -171,15 +174,15 @@ def _changes(
 ) -> list[tuple[float, float]]:
     """Return by how much shares have changed, and how much of each change may be chance.
 
-    `whole_of`: the signals that add up to the whole. None where there are too few persons. A
-    delivery of the same months is about the same persons: nothing of its change is chance.
+    `whole_of`: the signals that add up to the whole. None where there are too few persons. Nothing
+    is chance where both tell of the same events; a register has lost and gained some since.
     """
     if before is None:
         return []
     whole_then = sum(before.signals.get(name, 0) for name in whole_of)
     if min(whole, whole_then) < LEAST_ROWS:
         return []
-    errors = 0 if before.is_of_same_months else STANDARD_ERRORS
+    errors = 0 if before.is_of_same_events else STANDARD_ERRORS
     changes = []
     for name, part in parts.items():
         part_then = before.signals.get(name, 0)

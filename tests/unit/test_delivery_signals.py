@@ -288,6 +288,15 @@ def test_of_other_months_chance_is_allowed_for_and_no_more(tmp_path: Path) -> No
     assert "share of women, men or unknown" in _refusal(landing, _rows(3, 60), name)
 
 
+def test_a_register_that_has_changed_a_little_is_no_fault(tmp_path: Path) -> None:
+    files = "betalning_{area}_{received}.csv"
+    landing = _persons(tmp_path, files=files)
+    first, then = (f"betalning_2080_{day}.csv" for day in ("20240105", "20240205"))
+    assert landing.load_one(_rows(15, 15), first).status == "loaded"
+    assert landing.load_one(_rows(20, 12), then).status == "loaded"
+    assert "share of women" in _refusal(landing, _rows(2, 30), then.replace("0205", "0305"))
+
+
 def test_few_persons_have_no_share_that_says_anything(tmp_path: Path) -> None:
     landing = _persons(tmp_path)
     assert landing.load_one(_rows(9, 9)).status == "loaded"
