@@ -85,8 +85,8 @@ class Limits(_Strict):
     """1: a file may come without the footer that its contract names."""
     cut_last_row: int = Field(default=0, ge=0, le=1)
     """1: a file may end inside its last row, without a line end."""
-    equal_row_share: float = Field(default=0.05, ge=0, le=1)
-    """Largest share of rows that stand there once more in full."""
+    equal_row_share: float = Field(default=0.2, ge=0, le=1)
+    """Largest share of rows that stand there once more in full; each counts once."""
     no_number_rise: float = Field(default=0.1, ge=0, le=1)
     """Largest rise in the share of identities that are no person number."""
     sex_shift: float = Field(default=0.1, ge=0, le=1)
