@@ -1,7 +1,12 @@
 # Everything a newcomer runs. `make help` lists it.
-# Set-up needs Python 3.11 and a package index; the rest of the tools are installed into .venv.
+# Set-up needs Python 3.11, 3.12 or 3.13 and a package index; the rest of the tools are installed into .venv.
 
-PYTHON ?= python3.11
+# The first that will do; a shim that leads nowhere and a Python that cannot make a .venv will not.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+NO_PYTHON := Jamvikt needs Python 3.11, 3.12 or 3.13 with venv, and finds none (Debian: apt-get install python3-venv); \
+	another than those on PATH is named by PYTHON=/path/to/python
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
@@ -29,8 +34,10 @@ export GX_ANALYTICS_ENABLED := false
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-$(READY): bootstrap.lock requirements.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@$(or $(PYTHON),$(error $(NO_PYTHON))) -m venv $(VENV)
+
+$(READY): bootstrap.lock requirements.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bootstrap.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --index-strategy unsafe-best-match requirements.lock bootstrap.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation -e .
@@ -39,8 +46,7 @@ $(READY): bootstrap.lock requirements.lock pyproject.toml
 
 setup: $(READY) ## Install everything into .venv from the hashed lock files.
 
-setup-pip: ## The same by plain pip, which heeds pip's own configuration; slower.
-	@$(PYTHON) -m venv $(VENV)
+setup-pip: | $(BIN)/python ## The same by plain pip, which heeds pip's own configuration; slower.
 	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock -r bootstrap.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
@@ -90,7 +96,7 @@ docs: setup ## Write docs/dictionary/ (not committed), docs/rules.md and the loc
 	@$(BIN)/jamvikt docs
 
 lock: setup ## Compile requirements.lock anew, without index addresses.
-	@env -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements.lock
+	@env -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements.lock
 
 clean: ## Remove the tools' caches; exports, key, warehouse, publications and reports stay.
 	@rm -rf data/dbt dbt_project/target dbt_project/logs .hypothesis .mypy_cache .pytest_cache .ruff_cache
