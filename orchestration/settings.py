@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     """Build the warehouse from what had been received at this moment; default: everything."""
     keep_releases: int = Field(default=10, ge=1)
     """How many releases stay under `published/`."""
+    keep_days: int = Field(default=400, ge=1)
+    """How long logs, quality reports and Dagster's runs stay, unless their release does."""
+    after_night: str | None = None
+    """A command that is told, after every night, how it went; night/after_night.py says what."""
     revision_vintages: int = Field(default=2, ge=0)
     """How many earlier states a night compares its figures with, each as of a quarter's start."""
     memory_limit: ByteSize | None = Field(default=None, ge=2**28)
@@ -145,7 +149,7 @@ class Settings(BaseSettings):
 
     @property
     def nights_file(self) -> Path:
-        """One JSON line per night, appended, never rewritten."""
+        """One JSON line when a night begins and one when it ends, appended, never rewritten."""
         return self.warehouse_dir / "nights.jsonl"
 
     @property

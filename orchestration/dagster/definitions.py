@@ -5,7 +5,6 @@ Loading this module does nothing; what each part does stands in the module that 
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -13,12 +12,8 @@ import dagster as dg
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from orchestration.night.dbt_runner import Project
     from orchestration.night.night import Night
-
-NIGHTLY = "nightly"
 
 
 def build_definitions(
@@ -28,28 +23,16 @@ def build_definitions(
 
     A run opens a night of its own unless it is given one.
     """
+    from orchestration.dagster.night_resource import NIGHTLY, night_resource
     from orchestration.dagster.promise_checks import PROMISES, promise_checks
     from orchestration.dagster.published_asset import published_release
     from orchestration.dagster.raw_assets import raw_assets
     from orchestration.dagster.warehouse_assets import warehouse_assets
     from orchestration.night.dbt_runner import parse
-    from orchestration.night.night import check_installation, hold_night
-    from orchestration.night.record import Failed, RegistryRead
+    from orchestration.night.record import Failed
 
     project = project or parse(settings)
     manifest = project.manifest
-
-    @dg.resource(description="The night that a run works for: lock, id, what has come of it.")
-    def the_night(context: dg.InitResourceContext) -> Iterator[Night]:
-        with nullcontext(night) if night else hold_night(settings) as held:
-            if night is None:
-                check_installation(settings)
-                held.record.keep(RegistryRead(len(manifest.indicators)))
-            yield held
-            # `dagster job execute` opens the resources once more when the run has ended.
-            is_whole = context.run is not None and context.run.job_name == NIGHTLY
-            if night is None and is_whole and held.meter.seconds:
-                held.write_down()
 
     @dg.failure_hook(required_resource_keys={"night"})
     def keep_failure(context: dg.HookContext) -> None:
@@ -78,7 +61,7 @@ def build_definitions(
                 default_status=dg.DefaultScheduleStatus.RUNNING,
             )
         ],
-        resources={"night": the_night},
+        resources={"night": night_resource(settings, len(manifest.indicators), night)},
         executor=dg.in_process_executor,  # DuckDB allows one writer
     )
 

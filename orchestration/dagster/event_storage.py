@@ -53,6 +53,14 @@ class OneConnectionEventLogStorage(SqliteEventLogStorage):
             engines[shard] = engine
         return engines[shard]
 
+    def delete_events(self, run_id: str) -> None:
+        """Delete what is known of a run, and the file that held it."""
+        super().delete_events(run_id)
+        with self._db_lock:
+            self._engine(run_id).dispose()
+            del self.__dict__["_engines"][run_id]
+            Path(self.path_for_shard(run_id)).unlink()
+
     def dispose(self) -> None:
         """Close the files."""
         with ExitStack() as stack:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.dagster.definitions import NIGHTLY, build_definitions
+from orchestration.dagster.definitions import build_definitions
+from orchestration.dagster.night_resource import NIGHTLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

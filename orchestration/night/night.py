@@ -5,6 +5,7 @@ What its steps do is steps.py, what came of them record.py, running them run.py.
 
 from __future__ import annotations
 
+import fcntl
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.night.judging import Judge
 from orchestration.night.meter import Meter
-from orchestration.night.record import Record
+from orchestration.night.record import KilledBefore, Record
 from orchestration.publishing.release import CURRENT
 from orchestration.settings import NIGHT
 
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
     from orchestration.workspace import Workspace
 
     Listener = Callable[[str, str], None]
+
+UNENDED: dict[str, Any] = {
+    "as_of": None,
+    "exit_code": None,
+    "verdict": "left no end: it was killed, or the machine stopped",
+    "release": None,
+    "seconds": {},
+}
+"""What is known of a night that began, until its end is read."""
+LOCK_WAIT = 0.2
+"""Seconds; a look at the lock takes it for a moment."""
 
 
 @dataclass
@@ -54,6 +66,12 @@ class Night:
         """Everything that was logged during the night."""
         return self.settings.log_dir / f"{self.night_id}.log"
 
+    @property
+    def report_file(self) -> Path | None:
+        """The page to begin with; None where nothing was judged."""
+        index = self.reports_dir / "data_docs" / "index.html"
+        return index if index.is_file() else None
+
     def judge(self) -> Judge:
         """Return the process that judges; it begins to import when it is first asked for."""
         if self._judge is None:
@@ -65,20 +83,46 @@ class Night:
         if self._judge:
             self._judge.stop()
 
-    def write_down(self) -> None:
-        """Append what has come of the night to `settings.nights_file`."""
-        line: dict[str, Any] = {
-            "night_id": self.night_id,
-            "started": self.started.isoformat(timespec="seconds"),
-            "as_of": self.settings.as_of.isoformat() if self.settings.as_of else None,
+    def begin(self) -> None:
+        """Append to `settings.nights_file` that the night begins; keep which left no end."""
+        nights = read_nights(self.settings)
+        ended = [number for number, night in enumerate(nights) if night["exit_code"] is not None]
+        killed = nights[ended[-1] + 1 if ended else 0 :]
+        if killed:
+            self.record.keep(KilledBefore(tuple(night["night_id"] for night in killed)))
+        self._append(self._beginning())
+
+    def as_line(self) -> dict[str, Any]:
+        """Return what has come of the night, as `settings.nights_file` keeps it."""
+        return {
+            **self._beginning(),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             **self.record.as_line(),
             "seconds": {stage: round(taken, 1) for stage, taken in self.meter.seconds.items()},
             "memory_bytes": self.meter.memory,
             "spilled_bytes": self.meter.spilled,
         }
+
+    def write_down(self) -> None:
+        """Append what has come of the night to `settings.nights_file`."""
+        self._append(self.as_line())
+
+    def _beginning(self) -> dict[str, Any]:
+        as_of = self.settings.as_of
+        return {
+            "night_id": self.night_id,
+            "started": self.started.isoformat(timespec="seconds"),
+            "as_of": as_of.isoformat() if as_of else None,
+        }
+
+    def _append(self, line: dict[str, Any]) -> None:
         self.settings.nights_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.settings.nights_file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with self.settings.nights_file.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, 2)
+                if file.read(1) != b"\n":  # a line that was cut short must not spoil this one
+                    file.write(b"\n")
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
 
 def ignore(_stage: str, _what: str) -> None:
@@ -98,7 +142,7 @@ def hold_night(
     settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock_file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_WAIT)
     except Timeout:
         raise NightRunningError(
             f"Another night is running (it holds {settings.lock_file}).",
@@ -144,23 +188,40 @@ def check_installation(settings: Settings) -> None:
 
 
 def read_nights(settings: Settings) -> list[dict[str, Any]]:
-    """Return all nights, oldest first; a line that a crash cut short is left out."""
+    """Return all nights, oldest first; one that has left no end is as `UNENDED` says.
+
+    A line that a crash cut short is left out.
+    """
     if not settings.nights_file.is_file():
         return []
-    nights = []
-    for line in settings.nights_file.read_text(encoding="utf-8").splitlines():
+    nights: dict[str, dict[str, Any]] = {}
+    for line in settings.nights_file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            nights.append(json.loads(line))
+            told = json.loads(line)
         except json.JSONDecodeError:
             continue
-    return nights
+        nights[told["night_id"]] = {**UNENDED, **told}
+    return list(nights.values())
+
+
+def is_night_running(settings: Settings) -> bool:
+    """Return whether a process holds the lock."""
+    try:
+        with settings.lock_file.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _new_night_id(settings: Settings, started: datetime) -> str:
     """Return the second in UTC, with a number where that second has had a night already."""
     second = f"{started:%Y-%m-%dT%H%M%SZ}"
     night_id, number = second, 1
-    while any(
+    taken = {night["night_id"] for night in read_nights(settings)}
+    while night_id in taken or any(
         (folder / name).exists()
         for folder, name in (
             (settings.reports_dir, night_id),

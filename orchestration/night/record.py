@@ -105,7 +105,32 @@ class Failed:
     reason: str
 
 
-Made = RegistryRead | LandingSeen | FilesRead | VintagesReady | Built | Judged | Published | Failed
+@dataclass(frozen=True)
+class KilledBefore:
+    """Nights before this one have left no end."""
+
+    night_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something beside the night went wrong: it changes neither the exit code nor the release."""
+
+    reason: str
+
+
+Made = (
+    RegistryRead
+    | LandingSeen
+    | FilesRead
+    | VintagesReady
+    | Built
+    | Judged
+    | Published
+    | Failed
+    | KilledBefore
+    | Warned
+)
 Kind = TypeVar("Kind", bound=Made)
 
 
@@ -170,6 +195,16 @@ class Record:
         return tuple(failed.reason for failed in self._each(Failed))
 
     @property
+    def killed_before(self) -> tuple[str, ...]:
+        """Nights since the last that ended, oldest first."""
+        return tuple(night for told in self._each(KilledBefore) for night in told.night_ids)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong beside the night, in words."""
+        return tuple(warned.reason for warned in self._each(Warned))
+
+    @property
     def exit_code(self) -> ExitCode:
         """What the night ends with, as things stand."""
         if self.release is None:
@@ -201,4 +236,6 @@ class Record:
             "indicators": self.indicator_count,
             "promises": {promise.promise_id: promise.status for promise in self.promises},
             "failures": list(self.failures),
+            "warnings": list(self.warnings),
+            "killed_before": list(self.killed_before),
         }

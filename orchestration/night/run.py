@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading import landing_files, read_key, unmatched_files
+from orchestration.night.after_night import tell_night_running
+from orchestration.night.ending import end_night
 from orchestration.night.night import Night, check_installation, hold_night
 from orchestration.night.record import ExitCode, Failed, LandingSeen, RegistryRead
 from orchestration.night.summary import NightDisplay, print_night_running, print_summary
@@ -51,6 +53,7 @@ def run_night(
     try:
         with hold_night(settings, display.advance, judge) as night, _log_to(night.log_file):
             try:
+                night.begin()
                 with display:
                     _run(night, display, project, with_demo=with_demo, persons=persons)
             except JamviktError as error:
@@ -58,11 +61,11 @@ def run_night(
             except Exception as error:
                 logger.exception("The night crashed.")
                 night.record.keep(Failed(f"{type(error).__name__}: {error}"))
-            night.write_down()
+            end_night(night)
             print_summary(console, night)
             return night.record.exit_code
     except NightRunningError as error:
-        print_night_running(console, settings, error)
+        print_night_running(console, settings, error, tell_night_running(settings, error))
         return ExitCode.NIGHT_RUNNING
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from orchestration.errors import JamviktError
+from orchestration.night.night import UNENDED
 from orchestration.night.record import VERDICTS, ExitCode
 from orchestration.publishing.release import current_release
 
@@ -97,14 +98,18 @@ def print_summary(console: Console, night: Night) -> None:
     print_unclaimed(console, night.settings.landing_dir, night.record.unclaimed)
     _print_promises(console, night)
     _print_vintages(console, night)
+    for killed in night.record.killed_before:
+        _print_warning(console, "before", f"{killed} {UNENDED['verdict']}")
     for failure in night.record.failures:
         console.print(f"[red]failed[/red]     {escape(failure)}", highlight=False, soft_wrap=True)
+    for warning in night.record.warnings:
+        _print_warning(console, "warning", warning)
     meter = night.meter
     seconds = " · ".join(f"{stage} {taken:.1f}" for stage, taken in meter.seconds.items())
     lines = [
         ("seconds", f"{seconds} · in all {sum(meter.seconds.values()):.1f}"),
         ("memory", _gib(meter.memory, "take", night.workspace.memory_limit)),
-        ("report", _report(night)),
+        ("report", str(night.report_file or "none: nothing was judged")),
         ("log", str(night.log_file)),
         ("live", live(night.settings)),
         (f"exit {night.record.exit_code}", VERDICTS[night.record.exit_code]),
@@ -119,12 +124,20 @@ def print_summary(console: Console, night: Night) -> None:
         console.print(f"[bold]{name:<11}[/bold]{escape(text)}", highlight=False, soft_wrap=True)
 
 
-def print_night_running(console: Console, settings: Settings, error: NightRunningError) -> None:
+def print_night_running(
+    console: Console, settings: Settings, error: NightRunningError, warnings: Sequence[str]
+) -> None:
     """Say that nothing was done, and what readers have meanwhile."""
     console.print(escape(str(error)), highlight=False, soft_wrap=True)
+    for warning in warnings:
+        _print_warning(console, "warning", warning)
     console.print(f"[bold]{'live':<11}[/bold]{escape(live(settings))}", highlight=False)
     code = ExitCode.NIGHT_RUNNING
     console.print(f"[bold]exit {int(code):<6}[/bold]{VERDICTS[code]}", highlight=False)
+
+
+def _print_warning(console: Console, kind: str, text: str) -> None:
+    console.print(f"[yellow]{kind:<11}[/yellow]{escape(text)}", highlight=False, soft_wrap=True)
 
 
 def live(settings: Settings) -> str:
@@ -265,8 +278,3 @@ def _gib(peaks: dict[str, int], verb: str, limit: int) -> str:
     """Return the peak of every stage, of all processes, beside what a single engine may have."""
     told = " · ".join(f"{stage} {peak / GIB:.1f}" for stage, peak in peaks.items())
     return f"GiB at most: {told}; an engine may {verb} {limit / GIB:.1f}"
-
-
-def _report(night: Night) -> str:
-    index = night.reports_dir / "data_docs" / "index.html"
-    return str(index) if index.is_file() else "none: nothing was judged"

@@ -6,13 +6,13 @@ Reads the delivery log, the history of nights and the current release; changes n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from orchestration.errors import JamviktError
-from orchestration.night.night import read_nights
+from orchestration.night.night import is_night_running, read_nights
 from orchestration.night.summary import live
 from orchestration.night.vintage_file import kept_vintages
 
@@ -94,11 +94,11 @@ def print_status(console: Console, settings: Settings) -> None:
     for vintage, seconds in kept_vintages(settings).items():
         vintages.add_row(str(vintage.cut_off_date), f"{seconds:.0f}")
     nights = _table(("night", "exit", "verdict", "release"), ("seconds",))
-    for night in reversed(read_nights(settings)[-NIGHTS_SHOWN:]):
+    for night in _last_nights(settings):
+        code, seconds = night["exit_code"], night["seconds"]
         nights.add_row(
-            *(night["night_id"], str(night["exit_code"]), escape(night["verdict"])),
-            night["release"] or "",
-            f"{sum(night['seconds'].values()):.0f}",
+            *(night["night_id"], "" if code is None else str(code), escape(night["verdict"])),
+            *(night["release"] or "", f"{sum(seconds.values()):.0f}" if seconds else ""),
         )
     for table, nothing in (
         (sources, "no file has come yet"),
@@ -107,6 +107,14 @@ def print_status(console: Console, settings: Settings) -> None:
     ):
         console.print()
         console.print(table if table.row_count else nothing)
+
+
+def _last_nights(settings: Settings) -> list[dict[str, Any]]:
+    """Return the newest nights, newest first; of one without an end, whether it runs."""
+    nights = read_nights(settings)[-NIGHTS_SHOWN:]
+    if nights and nights[-1]["exit_code"] is None and is_night_running(settings):
+        nights[-1]["verdict"] = "is running"
+    return nights[::-1]
 
 
 def _table(headings: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -296,7 +297,7 @@ def test_nights_are_kept_in_order_and_a_torn_line_is_passed_over(settings: Setti
     with settings.nights_file.open("a", encoding="utf-8") as file:
         file.write('{"night_id": "torn\n')
     night.record.keep(Published(_release()))
-    night.write_down()
+    replace(night, night_id="2026-11-25T033000Z").write_down()
     first, second = read_nights(settings)
     assert (first["exit_code"], first["release"]) == (3, None)
     assert (second["exit_code"], second["release"]) == (0, "2026-11-24T033000Z")
