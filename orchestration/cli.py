@@ -180,13 +180,12 @@ def template(
     """Write an empty workbook for an xlsx contract, with lists of what each column may hold."""
     with _told():
         from orchestration.loading import read_axes
-        from orchestration.night.dbt_runner import parse
+        from orchestration.registry.declared import read_declared
         from orchestration.tools.template import write_template
 
         settings = _settings()
-        file = write_template(
-            table, parse(settings).manifest.sources, read_axes(settings.project_dir), folder
-        )
+        sources = read_declared(settings.project_dir).sources
+        file = write_template(table, sources, read_axes(settings.project_dir), folder)
         typer.echo(f"written: {file}")
 
 

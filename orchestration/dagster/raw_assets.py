@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from orchestration.loading import FileOutcome, SourceTable
+from orchestration.loading import SourceTable
 from orchestration.night.night import Night
 from orchestration.night.steps import load
 from orchestration.registry.manifest import Manifest
@@ -28,8 +28,8 @@ def _raw_asset(table: SourceTable, sources: Sequence[SourceTable]) -> dg.AssetsD
     def raw_table(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
         read = load(night, table, sources)
         night.record.keep(read)
-        if table.contract.required:
-            _demand(table, read.outcomes)
+        if read.fault:
+            raise dg.Failure(read.fault)
         return dg.MaterializeResult(
             metadata={
                 "files": len(read.outcomes),
@@ -39,19 +39,3 @@ def _raw_asset(table: SourceTable, sources: Sequence[SourceTable]) -> dg.AssetsD
         )
 
     return raw_table
-
-
-def _demand(table: SourceTable, outcomes: Sequence[FileOutcome]) -> None:
-    """Stop the night when a table it cannot do without has a refused file or no file at all."""
-    refused = [outcome for outcome in outcomes if outcome.status == "refused"]
-    if refused:
-        raise dg.Failure(
-            f"Required source {table.source_name}.{table.table_name}: "
-            f"{len(refused)} of {len(outcomes)} files refused. First: "
-            f"{refused[0].file_name}: {refused[0].reason}"
-        )
-    if not outcomes:
-        raise dg.Failure(
-            f"Required source {table.source_name}.{table.table_name}: no file "
-            f"{table.source_name}/{table.contract.files} in landing"
-        )

@@ -13,7 +13,11 @@ from orchestration.loading.delivery import (
 from orchestration.loading.delivery_log import IS_COUNTED
 from orchestration.loading.file_name import landing_files
 from orchestration.loading.outcome import FileOutcome, Problem, Signal
-from orchestration.loading.participants import Participants, read_participants
+from orchestration.loading.participants import (
+    Participants,
+    participant_faults,
+    read_participants,
+)
 from orchestration.loading.pseudonym_key import make_key, read_key
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import apart
@@ -35,6 +39,7 @@ __all__ = [
     "make_key",
     "open_raw",
     "parse_source_table",
+    "participant_faults",
     "read_axes",
     "read_key",
     "read_participants",

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import yaml
@@ -62,9 +63,14 @@ Model = TypeVar("Model", bound=BaseModel)
 class ContractError(ValueError):
     """A contract that says something the loader does not understand; names file, table and key."""
 
+    def __init__(self, *faults: str) -> None:
+        """Keep every fault by itself."""
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Limits(_Strict):
@@ -274,11 +280,12 @@ class SourceTable(_Strict):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def check_axes(self, axes: Mapping[str, frozenset[str]]) -> None:
-        """Raise ContractError when a column names an axis or a code that the axes do not hold."""
+        """Raise ContractError when columns name an axis or a code that the axes do not hold."""
+        faults = []
         for column in self.landed_columns:
             axis, codes = column.contract.axis, column.contract.codes
             if column.contract.known_in and column.contract.known_in not in axes:
-                raise ContractError(
+                faults.append(
                     f"{self.file}: {self.source_name}.{self.table_name}.{column.name}: known_in "
                     f"is one of {', '.join(SEED_COLUMNS)}"
                 )
@@ -286,12 +293,14 @@ class SourceTable(_Strict):
                 continue
             unknown = sorted(set((codes or {}).values()) - axes.get(axis, frozenset()) - {TOTAL})
             if axis not in axes or unknown:
-                raise ContractError(
+                faults.append(
                     f"{self.file}: {self.source_name}.{self.table_name}.{column.name}: "
                     f"no axis {axis}"
                     + (f" with {', '.join(unknown)}" if unknown else "")
                     + " in seeds/codes.csv or among the bands of dbt_project.yml"
                 )
+        if faults:
+            raise ContractError(*faults)
 
 
 def parse_source_table(node: dict[str, Any]) -> SourceTable:
@@ -300,7 +309,8 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
     Raises ContractError that names the YAML file, the table and every key that is wrong.
     """
     where = f"{node['original_file_path']}: {node['source_name']}.{node['name']}"
-    contract = _validated(TableContract, _load_block(node), where)
+    faults: list[str] = []
+    contract = _validated(TableContract, _load_block(node), where, faults)
     columns = [
         _validated(
             SourceColumn,
@@ -310,14 +320,17 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
                 "contract": _load_block(column),
             },
             f"{where}.{column['name']}",
+            faults,
         )
         for column in node["columns"].values()
     ]
+    if contract is None or faults:
+        raise ContractError(*faults)
     table = SourceTable(
         source_name=node["source_name"],
         table_name=node["name"],
         contract=contract,
-        columns=tuple(columns),
+        columns=tuple(filter(None, columns)),
         file=node["original_file_path"],
     )
     landed = {column.name: column for column in table.landed_columns}
@@ -328,7 +341,7 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
         )
     if period_column and landed[period_column].data_type not in ("date", "month"):
         raise ContractError(f"{where}: period_column {period_column} is neither date nor month")
-    headers = [column.header for column in columns]
+    headers = [column.header for column in table.columns]
     if repeated := sorted({header for header in headers if headers.count(header) > 1}):
         raise ContractError(f"{where}: two columns have the header {', '.join(repeated)}")
     if contract.format == "sie":
@@ -347,15 +360,25 @@ def _check_sie_columns(table: SourceTable, where: str) -> None:
             )
 
 
-def _validated(model: type[Model], block: dict[str, Any], where: str) -> Model:
+def _validated(
+    model: type[Model], block: dict[str, Any], where: str, faults: list[str]
+) -> Model | None:
     try:
         return model.model_validate(block)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{_key(problem['loc'])}: {problem['msg']}"
+        faults += [
+            f"{where}: {_key(problem['loc'])}: {problem['msg']}{_nearest(problem['loc'])}"
             for problem in error.errors(include_input=False, include_url=False)
-        )
-        raise ContractError(f"{where}: {problems}") from None
+        ]
+        return None
+
+
+def _nearest(location: tuple[int | str, ...]) -> str:
+    """Say which key may have been meant by one that there is not."""
+    keys = {*TableContract.model_fields, *ColumnContract.model_fields, *Limits.model_fields}
+    word = str(location[-1]) if location else ""
+    near = [] if word in keys else get_close_matches(word, keys, n=1)
+    return f" (is `{near[0]}` meant?)" if near else ""
 
 
 def _key(location: tuple[int | str, ...]) -> str:

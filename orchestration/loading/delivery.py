@@ -290,6 +290,7 @@ class _Loader:
         outcome = replace(
             outcome,
             undeclared_columns=read.seen.undeclared_columns,
+            undeclared_places=read.seen.undeclared_places,
             rows_in_file=counts.rows,
             rows_quarantined=counts.rows_quarantined,
             problems=read.checked.problems,

@@ -65,6 +65,12 @@ def find_files(table: SourceTable, landing_dir: Path) -> list[Path]:
     )
 
 
+def area_in_name(table: SourceTable, file_name: str) -> str | None:
+    """Return whose data a file is by its contract or its name; None where its rows tell."""
+    match = table.contract.file_name_pattern.fullmatch(file_name)
+    return table.contract.area or (match.groupdict().get("area") if match else None)
+
+
 def read_coverage(table: SourceTable, file_name: str, now: datetime) -> Coverage:
     """Read area, period and date of drawing from a name that matches the table's pattern.
 
@@ -86,7 +92,7 @@ def read_coverage(table: SourceTable, file_name: str, now: datetime) -> Coverage
             "rename the file; see that the clock of this machine is right",
         )
     return Coverage(
-        area_code=table.contract.area or parts.get("area"),
+        area_code=area_in_name(table, file_name),
         period=parts.get("period"),
         period_start=starts[0] if starts else None,
         period_end=starts[-1] - timedelta(days=1) if starts else None,

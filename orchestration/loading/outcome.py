@@ -65,6 +65,8 @@ class FileOutcome:
     rows_quarantined: int = 0
     undeclared_columns: int = 0
     """Columns in the file that the contract does not name; they are not read."""
+    undeclared_places: tuple[int, ...] = ()
+    """Which of the header they are, from 1, where a file has one."""
     problems: tuple[Problem, ...] = ()
     """The first PROBLEM_LIMIT of them, in row order."""
     signals: tuple[Signal, ...] = ()

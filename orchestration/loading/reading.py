@@ -58,6 +58,8 @@ class Seen:
     """Whether its last line has no end."""
     is_cut: bool = False
     """Whether that line has no shape of a row either."""
+    undeclared_places: tuple[int, ...] = ()
+    """Which of the header they are, from 1, where a file has one."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class _Lines:
     is_open: bool
     """Whether the last line has no end."""
     undeclared_columns: int
+    undeclared_places: tuple[int, ...]
 
 
 def read_texts(
@@ -147,10 +150,9 @@ def _write_lines(file: Path, table: SourceTable, period: str | None, text_file: 
         if _all_end_in(contract.delimiter, found.head, header_end, len(header)):
             header.append("")
     places, undeclared = _find_columns(table, header, period, contract.delimiter)
-    if contract.format == "sie":
-        undeclared = dimensions
+    count = dimensions if contract.format == "sie" else len(undeclared)
     layout = _Layout(tuple(places.values()), len(header), has_quotes)
-    return _Lines(layout, header_end, line_count, is_open, undeclared)
+    return _Lines(layout, header_end, line_count, is_open, count, undeclared)
 
 
 def _transcode_lines(file: Path, table: SourceTable, text_file: Path) -> Transcoded:
@@ -204,8 +206,8 @@ def _all_end_in(delimiter: str, head: str, header_end: int, width: int) -> bool:
 
 def _find_columns(
     table: SourceTable, header: list[str], period: str | None, delimiter: str
-) -> tuple[dict[str, int], int]:
-    """Return the place, from 1, of every landed column and the number of undeclared ones."""
+) -> tuple[dict[str, int], tuple[int, ...]]:
+    """Return the place, from 1, of every landed column, and those of undeclared ones."""
     names = [unicodedata.normalize("NFC", cell).strip() for cell in header]
     declared = {
         column.name: column.header.replace("{period}", period or "") for column in table.columns
@@ -220,7 +222,9 @@ def _find_columns(
             if len(names) <= 1 and table.contract.format == "csv":
                 fix = f"there is no {delimiter!r} in the header: mend `delimiter` or `header_row`"
             raise UnreadableFileError(f"column {problem}: {', '.join(wrong)}", fix)
-    undeclared = sum(1 for name in names if name and name not in declared.values())
+    undeclared = tuple(
+        place for place, name in enumerate(names, start=1) if name and name not in declared.values()
+    )
     return {name: names.index(text) + 1 for name, text in wanted.items()}, undeclared
 
 
@@ -343,7 +347,12 @@ def _count_lines(
             )
         if (line_count, other_lines) == (file.line_count, blank_lines):
             counted[file_no] = Seen(
-                file.undeclared_columns, has_footer, after, file.is_open, file_no in cut_files
+                file.undeclared_columns,
+                has_footer,
+                after,
+                file.is_open,
+                file_no in cut_files,
+                file.undeclared_places,
             )
         else:
             counted[file_no] = UnreadableFileError(

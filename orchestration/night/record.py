@@ -61,6 +61,8 @@ class FilesRead:
     source_name: str
     table_name: str
     outcomes: tuple[FileOutcome, ...]
+    fault: str | None = None
+    """What a required table lacks, which stops the night."""
 
 
 @dataclass(frozen=True)

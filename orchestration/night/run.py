@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
-from orchestration.loading import landing_files, read_key, unmatched_files
+from orchestration.loading import (
+    landing_files,
+    participant_faults,
+    read_key,
+    unmatched_files,
+)
 from orchestration.night.after_night import tell_night_running
 from orchestration.night.ending import end_night
 from orchestration.night.night import Night, check_installation, hold_night
@@ -92,6 +97,8 @@ def _run(
 
         display.expect("start", 1)
         project = project or parse(settings)
+        if faults := participant_faults(settings.project_dir, project.manifest.sources):
+            raise JamviktError("; ".join(faults), "mend that row; `jamvikt check` judges it again")
         night.record.keep(RegistryRead(len(project.manifest.indicators)))
         display.advance("start", "registry read")
     if is_empty:

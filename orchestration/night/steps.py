@@ -41,6 +41,8 @@ MADE_BY_THE_NIGHT = (
 def load(night: Night, table: SourceTable, sources: Sequence[SourceTable]) -> FilesRead:
     """Load what is new of one table; `sources`: all tables that there are."""
     settings = night.settings
+    participants = read_participants(settings.project_dir, sources)
+    now = datetime.now(UTC)
     with night.meter.stage("load"):
         outcomes = load_table(
             settings.raw_file,
@@ -48,12 +50,13 @@ def load(night: Night, table: SourceTable, sources: Sequence[SourceTable]) -> Fi
             settings.landing_dir,
             key=read_key(settings.pseudonym_key_file),
             axes=read_axes(settings.project_dir),
-            participants=read_participants(settings.project_dir, sources),
-            now=datetime.now(UTC),
+            participants=participants,
+            now=now,
             workspace=night.workspace,
             on_file=lambda outcome: night.listen("load", outcome.file_name),
         )
-    return FilesRead(table.source_name, table.table_name, tuple(outcomes))
+    fault = participants.fault_of(table, outcomes, now.date())
+    return FilesRead(table.source_name, table.table_name, tuple(outcomes), fault)
 
 
 def prepare_vintages(night: Night, project: Project) -> VintagesReady:

@@ -149,10 +149,7 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
     Raises JamviktError for a contract that says what it may not, a promise that judges no model or
     an indicator without an id.
     """
-    try:
-        sources = [parse_source_table(node) for node in nodes["sources"].values()]
-    except ContractError as error:
-        raise JamviktError(str(error), "mend the contract in that file") from None
+    sources = _sources(nodes)
     models = sorted(
         (
             _model(node)
@@ -186,6 +183,19 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
         ),
         nodes=nodes,
     )
+
+
+def _sources(nodes: Mapping[str, Any]) -> list[SourceTable]:
+    """Read every contract; raise JamviktError that tells of all that are wrong."""
+    sources, faults = [], []
+    for node in nodes["sources"].values():
+        try:
+            sources.append(parse_source_table(node))
+        except ContractError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise JamviktError("; ".join(faults), "mend the contract in that file")
+    return sources
 
 
 def _meta(nodes: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:

@@ -19,8 +19,8 @@ from orchestration.loading import (
     read_participants,
     unmatched_files,
 )
-from orchestration.night.dbt_runner import parse
 from orchestration.night.summary import print_unclaimed
+from orchestration.registry.declared import read_declared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,25 +28,32 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from orchestration.loading import FileOutcome
+    from orchestration.loading import FileOutcome, SourceTable
     from orchestration.settings import Settings
 
 COLOURS = {"loaded": "green", "skipped": "dim", "refused": "red"}
 WOULD = {"loaded": "would load", "skipped": "would skip", "refused": "would refuse"}
+DECLARE = "mend it there; docs/contracts.md and CONTRIBUTING.md list what may stand"
 PROBLEMS_SHOWN = 10
 
 
 def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> bool:
     """Say what would become of the files, or of everything in landing; return whether all is well.
 
-    All is well when no file would be refused and every file in landing has a contract. Leaves
-    nothing behind. Raises JamviktError for a contract that is wrong and a file that is not there.
+    All is well when nothing is wrong with what the project declares, no file would be refused and
+    every file in landing has a contract. Needs no dbt and leaves nothing behind. Raises
+    JamviktError for a file that is not there.
     """
-    tables = parse(settings).manifest.sources
+    declared = read_declared(settings.project_dir)
+    tables = declared.sources
+    for fault in declared.faults:
+        console.print(
+            f"[red]wrong[/red] {escape(fault)}\n    fix: {DECLARE}",
+            highlight=False,
+            soft_wrap=True,
+        )
     axes = read_axes(settings.project_dir)
     participants = read_participants(settings.project_dir, tables)
-    for table in tables:
-        table.check_axes(axes)
     console.print(f"contracts valid: {len(tables)} tables", highlight=False)
     unclaimed: list[Path] = []
     is_asked_for = bool(files)
@@ -76,15 +83,21 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
                 )
                 continue
             refused += outcome.status == "refused"
-            print_outcome(console, outcome, with_signals=is_asked_for)
+            print_outcome(console, outcome, tables, with_signals=is_asked_for)
     print_unclaimed(console, settings.landing_dir, unclaimed)
     console.print(
         f"{len(files)} files: {refused} would be refused; nothing was changed", highlight=False
     )
-    return not refused and not unclaimed
+    return not declared.faults and not refused and not unclaimed
 
 
-def print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool) -> None:
+def print_outcome(
+    console: Console,
+    outcome: FileOutcome,
+    tables: Sequence[SourceTable] = (),
+    *,
+    with_signals: bool,
+) -> None:
     """Say what would become of a file and what is wrong with it; if asked, all its signals."""
     rows = (
         f"{outcome.rows_in_file} rows, {outcome.rows_quarantined} of them to quarantine"
@@ -98,8 +111,10 @@ def print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool)
     )
     if outcome.undeclared_columns:
         console.print(
-            f"  {outcome.undeclared_columns} columns are not in the contract and would not be read",
+            f"  {outcome.undeclared_columns} columns are not in the contract and would not be "
+            f"read{_places(outcome, tables)}",
             highlight=False,
+            soft_wrap=True,
         )
     if with_signals:
         for signal in outcome.signals:
@@ -115,3 +130,14 @@ def print_outcome(console: Console, outcome: FileOutcome, *, with_signals: bool)
         )
     if len(problems) > PROBLEMS_SHOWN:
         console.print(f"  and more: {len(problems) - PROBLEMS_SHOWN}", highlight=False)
+
+
+def _places(outcome: FileOutcome, tables: Sequence[SourceTable]) -> str:
+    """Say where in the file they stand and which it names; never their names, which may be data."""
+    told = ""
+    if outcome.undeclared_places:
+        told = f": number {', '.join(map(str, outcome.undeclared_places))} of the header"
+    for table in tables:
+        if (table.source_name, table.table_name) == (outcome.source_name, outcome.table_name):
+            told += f"; it names {', '.join(column.header for column in table.columns)}"
+    return escape(told)

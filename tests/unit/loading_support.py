@@ -19,6 +19,7 @@ from orchestration.loading import (
     load_table,
     parse_source_table,
 )
+from orchestration.loading.participants import Owed
 from orchestration.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ AXES = {"sex": frozenset({"women", "men", "unknown"}), "obstacle": frozenset({"0
 FROM, UNTIL = date(2000, 1, 1), date(9999, 12, 31)
 AREAS = ("20", "2080", "2081", "2082", "2083", "9901", "9902")
 PARTICIPANTS = Participants(
-    frozenset(AREAS), {"payment": dict.fromkeys(AREAS, ((FROM, UNTIL),))}, {}
+    frozenset(AREAS),
+    tuple(Owed("payment", area, "prov", FROM, UNTIL) for area in AREAS),
+    frozenset({"prov"}),
 )
 COLUMNS: dict[str, tuple[str, dict[str, Any]]] = {
     "betalning_id": ("varchar", {"required": True}),

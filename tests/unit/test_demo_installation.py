@@ -70,7 +70,8 @@ def participant(settings: Settings) -> None:
     shutil.copytree(PROJECT_DIR / "seeds", settings.project_dir / "seeds")
     file = settings.project_dir / "seeds" / "participants.csv"
     file.write_text(
-        file.read_text(encoding="utf-8") + "assistance_month,1499,2026-01-01,\n", encoding="utf-8"
+        file.read_text(encoding="utf-8") + "assistance_month,1499,alfa,2026-01-01,\n",
+        encoding="utf-8",
     )
 
 

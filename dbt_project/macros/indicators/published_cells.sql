@@ -18,13 +18,15 @@
         | join(", ")
     ) %}
     {{ group.name }}_municipality as (
-        select fact.*
-        from {{ relation }} as fact
-        inner join
-            {{ participants }} as participant
-            on participant.fact = '{{ group.areas_of }}'
-            and participant.area_code = fact.area_code
-        where fact.area_level = 'municipality'
+        select *
+        from {{ relation }}
+        where
+            area_level = 'municipality'
+            and area_code in (
+                select area_code
+                from {{ participants }}
+                where fact = '{{ group.areas_of }}'
+            )
     ),
     {{ group.name }}_area as (
         select area_level, area_code, {{ others }}

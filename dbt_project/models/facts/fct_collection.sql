@@ -8,6 +8,7 @@ with
     delivery_and_month as (
         select
             collecting_table.fact,
+            collecting_table.source_name,
             delivery.area_code,
             delivery_month.month,
             cast(delivery.received_at as date) as received_on
@@ -33,12 +34,15 @@ with
 
     {# A register that is sent whole tells of every month that was over when it was drawn. -#}
     delivered as (
-        select fact, area_code, month
+        select fact, source_name, area_code, month
         from delivery_and_month
         where month is not null
         union
         select
-            delivery_and_month.fact, delivery_and_month.area_code, register_month.month
+            delivery_and_month.fact,
+            delivery_and_month.source_name,
+            delivery_and_month.area_code,
+            register_month.month
         from delivery_and_month
         inner join
             register_month
@@ -48,17 +52,17 @@ with
     ),
 
     collected as (
-        select fact, area_code, month
+        select fact, source_name, area_code, month
         from delivered
         union
         -- Cost is known where both volume and ledger have come.
-        select 'user_cost', area_code, month
+        select 'user_cost', null, area_code, month
         from delivered
         where fact in ('service_volume', 'ledger_entry')
         group by area_code, month
         having count(distinct fact) = 2
         union
-        select 'comparison', area_code, period_start
+        select 'comparison', source_name, area_code, period_start
         from {{ ref("fct_comparison") }}
         where period_grain = 'month' and value is not null
     ),
@@ -85,13 +89,14 @@ with
         }}
     )
 
+-- Who sends a fact from two systems at once has sent a month when both have.
 select
     participant.fact,
     participant.area_code,
     calendar.month,
     'none' as sex,
     calendar.month <= fact_horizon.last_month as is_due,
-    collected.month is not null as is_collected
+    count(*) = count(collected.month) as is_collected
 from participant
 inner join fact_horizon on participant.fact = fact_horizon.fact
 inner join
@@ -104,3 +109,9 @@ left join
     on participant.fact = collected.fact
     and participant.area_code = collected.area_code
     and calendar.month = collected.month
+    and (
+        participant.source_name = collected.source_name
+        or participant.source_name is null
+    )
+group by
+    participant.fact, participant.area_code, calendar.month, fact_horizon.last_month

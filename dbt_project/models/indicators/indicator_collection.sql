@@ -6,7 +6,9 @@ with
         select
             fact,
             case
-                when length(area_code) = 4 then 'municipality' else 'county'
+                when {{ is_municipality("area_code") }}
+                then 'municipality'
+                else 'county'
             end as area_level,
             area_code,
             month,
@@ -14,13 +16,13 @@ with
             is_collected
         from month_owed
         union all
-        select fact, 'county', substr(area_code, 1, 2), month, is_due, is_collected
+        select fact, 'county', {{ county_of("area_code") }}, month, is_due, is_collected
         from month_owed
-        where length(area_code) = 4
+        where {{ is_municipality("area_code") }}
         union all
         select fact, 'all', 'all', month, is_due, is_collected
         from month_owed
-        where length(area_code) = 4
+        where {{ is_municipality("area_code") }}
     ),
 
     last_month as (

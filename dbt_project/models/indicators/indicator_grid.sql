@@ -19,7 +19,9 @@ with
         select
             fact,
             case
-                when length(area_code) = 4 then 'municipality' else 'county'
+                when {{ is_municipality("area_code") }}
+                then 'municipality'
+                else 'county'
             end as area_level,
             area_code,
             valid_from,
@@ -29,12 +31,12 @@ with
         select
             fact,
             'county' as area_level,
-            substr(area_code, 1, 2),
+            {{ county_of("area_code") }},
             min(valid_from),
             max(valid_to)
         from participant
-        where length(area_code) = 4
-        group by fact, substr(area_code, 1, 2)
+        where {{ is_municipality("area_code") }}
+        group by fact, {{ county_of("area_code") }}
         union
         select
             fact,
@@ -43,7 +45,7 @@ with
             min(valid_from),
             max(valid_to)
         from participant
-        where length(area_code) = 4
+        where {{ is_municipality("area_code") }}
         group by fact
     ),
 

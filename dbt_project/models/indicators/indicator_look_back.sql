@@ -9,7 +9,7 @@ with
     month_owed as (
         select fact, area_code as municipality_code, month, is_collected
         from {{ ref("fct_collection") }}
-        where length(area_code) = 4
+        where {{ is_municipality("area_code") }}
     ),
 
     participant as (
