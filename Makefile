@@ -92,7 +92,7 @@ dev: setup ## Open Dagster's page on http://localhost:3000.
 	@mkdir -p data/dagster && cp orchestration/dagster/dagster.yaml data/dagster/
 	@DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dagster dev
 
-docs: setup ## Write docs/dictionary/ (not committed), docs/rules.md and the lock of the definitions.
+docs: setup ## Write docs/dictionary/ (not committed), rules, contracts and the lock of the definitions.
 	@$(BIN)/jamvikt docs
 
 lock: setup ## Compile requirements.lock anew, without index addresses.

@@ -109,9 +109,13 @@ class TableContract(_Strict):
     files: str
     """Glob below `landing/<source>/`; `{area}`, `{period}`, `{received}` are read from the name."""
     format: Literal["csv", "xlsx", "json", "sie"]
+    """csv: text with a delimiter · xlsx: a sheet of a workbook · json: records · sie: a ledger."""
     encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1", "cp437"] = "utf-8"
+    """How bytes are letters; a byte that fits no letter refuses the file."""
     delimiter: str = Field(default=";", min_length=1, max_length=1)
+    """csv: what stands between fields."""
     decimal: Literal[",", "."] = ","
+    """What stands before the decimals of a number."""
     thousands: str = ""
     """Characters between digits that mean nothing; space, no-break and narrow no-break space."""
     header_row: int = Field(default=1, ge=1)
@@ -137,15 +141,17 @@ class TableContract(_Strict):
     collects: tuple[str, ...] = ()
     """Facts whose months count as collected when this table has come for them; a register that is
     sent whole, without `{period}`, has come for every month that was over when it was drawn."""
-    empty_means_nobody: bool = False
+    empty_means_nobody: bool = Field(default=False, examples=[True])
     """Whether a file without a row says that there was nobody; else it is refused, since an export
     that found nothing may have looked in the wrong place."""
-    first_month: int = Field(default=1, ge=1, le=12)
+    first_month: int = Field(default=1, ge=1, le=12, examples=[4])
     """Month in which a year of `{period}` begins; a split year (2024-2025) begins in July where
     this is January."""
     required: bool = False
-    """A night without a readable delivery of a required table publishes nothing."""
-    limits: Limits = Limits()
+    """A night publishes nothing without a readable delivery from every area that owes it, by
+    seeds/participants.csv, and names this source."""
+    limits: Limits = Field(default=Limits(), examples=[{"row_fall_share": 0.8}])
+    """Above which a delivery is refused; those that are not named keep their defaults."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TableContract:
@@ -183,6 +189,7 @@ class ColumnContract(_Strict):
     header: str | None = None
     """Name in the file where it is not the column's own; `{period}` is the file's period."""
     required: bool = False
+    """A row without a value is quarantined."""
     identity: Literal["personnummer"] | None = None
     """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land."""
     axis: str | None = None
@@ -193,6 +200,7 @@ class ColumnContract(_Strict):
     """The seed and its column that hold every value, as `kolada_areas.area_code`; one that is not
     there quarantines its row."""
     unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
+    """What a number counts, for readers of the data dictionary."""
     drop: str | None = None
     """Why a known column never lands (name, address, free text)."""
     presence: str | None = None
@@ -213,7 +221,11 @@ class SourceColumn(_Strict):
     """A column's name and type beside its contract."""
 
     name: str
-    data_type: ColumnType
+    data_type: ColumnType = Field(
+        json_schema_extra={"default": "varchar"}, examples=["decimal(12,2)"]
+    )
+    """varchar, integer, bigint, boolean, date, month, hours or decimal(digits,decimals); `hours`
+    reads 7,5 and 7:30 and lands as a decimal number of hours."""
     contract: ColumnContract
 
     @model_validator(mode="after")
