@@ -135,7 +135,7 @@ def _without_numbers(told: Any) -> Any:
 
 
 def _run(
-    settings: Settings, command: str, summary: dict[str, Any], output: IO[bytes] | int
+    settings: Settings, command: str, summary: dict[str, Any], output: IO[bytes] | None
 ) -> None:
     try:
         words = shlex.split(command)

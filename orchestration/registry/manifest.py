@@ -187,7 +187,8 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
 
 def _sources(nodes: Mapping[str, Any]) -> list[SourceTable]:
     """Read every contract; raise JamviktError that tells of all that are wrong."""
-    sources, faults = [], []
+    sources: list[SourceTable] = []
+    faults: list[str] = []
     for node in nodes["sources"].values():
         try:
             sources.append(parse_source_table(node))
