@@ -101,6 +101,11 @@ class Limits(_Strict):
     """Largest share of rows whose number tells another sex than the system."""
     same_bytes: int = Field(default=0, ge=0, le=1)
     """1: what has been loaded under the name of one area may come under that of another."""
+    person_number_share: float = Field(default=0.01, ge=0, le=1)
+    """Largest share of rows with a person number in a column that is no identity; fewer are
+    quarantined."""
+    unknown_sex_share: float = Field(default=0.2, ge=0, le=1)
+    """Largest share of rows whose code of a sex is not known, though the number tells the sex."""
 
 
 class TableContract(_Strict):
@@ -190,8 +195,19 @@ class ColumnContract(_Strict):
     """Name in the file where it is not the column's own; `{period}` is the file's period."""
     required: bool = False
     """A row without a value is quarantined."""
-    identity: Literal["personnummer"] | None = None
-    """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land."""
+    identity: Literal["personnummer", "local"] | None = None
+    """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land.
+    `local`: ids of the office's own, never read as a person number whatever they look like."""
+    birth_of: str | None = None
+    """The identity whose birth date this is; of it year and month land, where no number tells."""
+    looks_like_identity: str | None = None
+    """Why values that read as person numbers are none; else their rows are quarantined."""
+    ends: str | None = None
+    """The date column that begins what ends on this day; a row that ends first is quarantined."""
+    exclusive: bool = False
+    """Whether the interval ends before this day; then the day before it lands."""
+    suffixes: tuple[str, ...] = ()
+    """Words behind a number that mean nothing: kr, år."""
     axis: str | None = None
     """Axis that the values belong to: of seeds/codes.csv, or bands of dbt_project.yml."""
     codes: dict[str, str] | None = None
@@ -199,8 +215,12 @@ class ColumnContract(_Strict):
     known_in: str | None = None
     """The seed and its column that hold every value, as `kolada_areas.area_code`; one that is not
     there quarantines its row."""
-    unit: Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households"] | None = None
-    """What a number counts, for readers of the data dictionary."""
+    unit: (
+        Literal["sek", "tsek", "minutes", "hours", "days", "persons", "households", "percent"]
+        | None
+    ) = None
+    """What a number counts. 8 % is read as 8 where it is percent or not said, and is no value
+    elsewhere."""
     drop: str | None = None
     """Why a known column never lands (name, address, free text)."""
     presence: str | None = None
@@ -214,6 +234,8 @@ class ColumnContract(_Strict):
             raise ValueError("a dropped column has neither identity, axis nor presence")
         if self.presence and (self.identity or self.axis):
             raise ValueError("a column of presence has neither identity nor axis")
+        if self.exclusive and not self.ends:
+            raise ValueError("exclusive needs ends, the column that begins the interval")
         return self
 
 
@@ -232,6 +254,9 @@ class SourceColumn(_Strict):
     def _is_consistent(self) -> SourceColumn:
         if self.contract.presence and self.data_type != "boolean":
             raise ValueError("presence needs the type boolean")
+        for key, used in (("ends", self.contract.ends), ("birth_of", self.contract.birth_of)):
+            if used and self.data_type != "date":
+                raise ValueError(f"{key} needs the type date")
         return self
 
     @property
@@ -267,7 +292,7 @@ class SourceTable(_Strict):
 
     @property
     def landed_columns(self) -> tuple[SourceColumn, ...]:
-        """Columns that are read into the warehouse."""
+        """Columns that are read, and land as themselves or as a part of an identity."""
         return tuple(column for column in self.columns if column.contract.drop is None)
 
     def fingerprint(self, axes: Mapping[str, frozenset[str]]) -> str:
@@ -345,7 +370,9 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
         columns=tuple(filter(None, columns)),
         file=node["original_file_path"],
     )
-    landed = {column.name: column for column in table.landed_columns}
+    landed = {
+        column.name: column for column in table.landed_columns if not column.contract.birth_of
+    }
     period_column = contract.period_column
     if unknown := sorted({*contract.key, *filter(None, [period_column])} - set(landed)):
         raise ContractError(
@@ -353,12 +380,26 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
         )
     if period_column and landed[period_column].data_type not in ("date", "month"):
         raise ContractError(f"{where}: period_column {period_column} is neither date nor month")
-    headers = [column.header for column in table.columns]
-    if repeated := sorted({header for header in headers if headers.count(header) > 1}):
-        raise ContractError(f"{where}: two columns have the header {', '.join(repeated)}")
+    _check_other_columns(table, landed, where)
     if contract.format == "sie":
         _check_sie_columns(table, where)
     return table
+
+
+def _check_other_columns(
+    table: SourceTable, landed: Mapping[str, SourceColumn], where: str
+) -> None:
+    """Check what columns say of each other: a header may feed several axes, and nothing else."""
+    headers = [column.header for column in table.columns if column.contract.axis is None]
+    headers += sorted({column.header for column in table.columns if column.contract.axis})
+    if repeated := sorted({header for header in headers if headers.count(header) > 1}):
+        raise ContractError(f"{where}: two columns have the header {', '.join(repeated)}")
+    for column in table.columns:
+        begin, identity = column.contract.ends, column.contract.birth_of
+        if begin and (begin not in landed or landed[begin].data_type != "date"):
+            raise ContractError(f"{where}.{column.name}: ends names no date column: {begin}")
+        if identity and (identity not in landed or not landed[identity].contract.identity):
+            raise ContractError(f"{where}.{column.name}: birth_of names no identity: {identity}")
 
 
 def _check_sie_columns(table: SourceTable, where: str) -> None:

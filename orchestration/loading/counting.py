@@ -40,6 +40,10 @@ class Counts:
     both_sexes_told: int = 0
     """Rows of which number and system both tell the sex."""
     sexes_contradict: int = 0
+    sexes_unread: int = 0
+    """Rows with an unknown code of a sex that their number tells."""
+    rows_with_number: int = 0
+    """Rows with a person number in a column that is no identity; they are quarantined."""
 
 
 def count_rows(
@@ -78,6 +82,7 @@ def _query(table: SourceTable) -> str:
         sex = f"coalesce({number_sex}, {system_sex}, 'unknown')"
         persons = [f"{sex} = '{word}'" for word in ("women", "men", "unknown")]
     conditions = [*persons, both, f"{both} and {number_sex} <> {system_sex}"]
+    conditions.append("_is_sex_unread")
     return f"""
         select
             file_no,

@@ -161,12 +161,16 @@ def _text(column: SourceColumn, decimal: str) -> str:
     Of a text whose presence is all that counts only the beginning is read.
     """
     place = f"level, {literal('$.' + identifier(column.header))}"
-    text = f"translate(json_extract_string({place}), {literal(BLANKS)}, '    ')"
+    plain = f"json_extract_string({place})"
+    text = f"regexp_replace({plain}, {literal(f'[{BLANKS}]')}, ' ', 'g')"
     if column.contract.presence:
         return f"left(trim({text}), {LONGEST_OUTER_TEXT})"
-    if decimal == ".":
-        return text
-    return f"case when json_type({place}) = 'DOUBLE' then replace({text}, '.', ',') else {text} end"
+    number = plain
+    if column.contract.identity is None:  # 30.0 is 30; an id that has become 1.98E+11 is no id
+        number = f"regexp_replace({number}, '[.]0$', '')"
+    if decimal != ".":
+        number = f"replace({number}, '.', ',')"
+    return f"case when json_type({place}) = 'DOUBLE' then {number} else {text} end"
 
 
 def _value(connection: DuckDBPyConnection, sql: str) -> object:

@@ -154,7 +154,7 @@ def _landed_types(table: SourceTable) -> dict[str, str]:
     types: dict[str, str] = {}
     for column in table.landed_columns:
         kinds = PART_TYPES if column.contract.identity else (_sql_type(column.data_type),)
-        types |= dict(zip(landed_names(column), kinds, strict=True))
+        types |= dict(zip(landed_names(column), kinds, strict=False))
     return types
 
 

@@ -47,6 +47,11 @@ MESSAGES = {
     "contradicting_sex_share": (
         "the system says another sex than the number in {value:.1%} of the rows, above {limit:.0%}"
     ),
+    "person_number_share": (
+        "{with_number} of {rows} rows have a person number in a column that is no identity, more "
+        "than {limit:.0%}"
+    ),
+    "unknown_sex_share": "{value:.1%} of the rows have an unknown code of a sex, above {limit:.0%}",
     "same_bytes": "the same bytes have been loaded as those of another area",
 }
 """What a signal above its limit means."""
@@ -58,6 +63,11 @@ FIXES = {
     "no_number_rise": "see that the numbers are whole, and export the file again",
     "sex_shift": "see that both sexes are in the export, and export the file again",
     "contradicting_sex_share": "see that `codes` of the sex are not turned round",
+    "person_number_share": (
+        "declare the columns that `jamvikt check` names: `identity: personnummer`, `drop`, or "
+        "`looks_like_identity` where they only look so"
+    ),
+    "unknown_sex_share": "add the codes to `codes` of the column",
     "same_bytes": "rename the file, export that of this area",
 }
 """What to do about it where `export the file again` does not say enough."""
@@ -103,6 +113,7 @@ def told(
         limit=signal.limit,
         rows=counts.rows,
         quarantined=counts.rows_quarantined,
+        with_number=counts.rows_with_number,
         rows_before=before.rows_in_file if before else 0,
         footer=table.contract.footer,
     )
@@ -118,6 +129,7 @@ def _measured(
     """Yield name and value of every signal, and what chance adds to its limit."""
     rows = counts.rows
     yield "empty", not rows, 0
+    yield "person_number_share", counts.rows_with_number / max(rows, 1), 0
     yield "bad_row_share", counts.rows_quarantined / max(rows, 1), 0
     if before and before.is_of_same_months and table.contract.delivery == "snapshot":
         yield "row_fall_share", max(1 - rows / max(before.rows_in_file, 1), 0), 0
@@ -133,6 +145,8 @@ def _measured(
         yield from _numbers(counts, before)
     if table.identities or table.sex_column:
         yield from _sexes(counts, before)
+    if table.identities and table.sex_column and rows >= LEAST_ROWS:
+        yield "unknown_sex_share", counts.sexes_unread / rows, 0
     if counts.both_sexes_told >= LEAST_ROWS:
         yield "contradicting_sex_share", counts.sexes_contradict / counts.both_sexes_told, 0
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\ufe58\ufe63\uff0d"
+"""Hyphens, dashes and minus signs of print; U+2212 is the minus of Swedish (CLDR)."""
+
 
 def literal(text: str) -> str:
     """Return `text` as an SQL string."""
@@ -19,6 +22,15 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """Return `name` as a quoted SQL name."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def with_plain_dashes(text: str) -> str:
+    """Return the SQL of a text with every dash and minus as `-`; plain text is not looked through.
+
+    `text`: a column, since it is named more than once.
+    """
+    marks = f"regexp_replace({text}, {literal(f'[{DASHES}]')}, '-', 'g')"
+    return f"case when strlen({text}) > length({text}) then {marks} else {text} end"
 
 
 def literals(texts: Iterable[str]) -> str:

@@ -20,8 +20,10 @@ CHUNK_BYTES = 4 * 1024 * 1024
 LONGEST_LINE = 2_000_000
 """Bytes of a line in UTF-8; a row of an export has thousands."""
 UTF8_BOM, UTF16_BOMS = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-BLANKS = "\t\u00a0\u202f\u2007"
-"""Tab, no-break, narrow no-break and figure space count as spaces."""
+BLANKS = "\t\u00a0\u1680\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""Tab, spaces of every width, those that do not break and those of no width count as spaces."""
 C1_CONTROL = re.compile("[\x80-\x9f]")
 """Latin-1 has control characters where cp1252 has the euro sign, dashes and curly quotes."""
 

@@ -5,15 +5,15 @@ Everything after that is the same for all formats: reading.py.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestration.loading.outcome import UnreadableFileError
 from orchestration.loading.transcoding import BLANKS, LONGEST_LINE
+from orchestration.loading.workbook_marks import AS_PER_CENT, read_marks
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
     Cell = int | float | str | bool | time | date | datetime | timedelta | None
@@ -58,12 +58,17 @@ def write_text(
         raise UnreadableFileError(
             "the file is not an xlsx workbook", "save it as xlsx in Excel or LibreOffice"
         ) from None
+    marks = read_marks(file, sheet)
     with target.open("w", encoding="utf-8", newline="\n") as text:
-        for number, row in enumerate(rows, start=1):
-            line = CELL_END.join(_cell_text(cell, decimal) for cell in row)
+        for number, row in enumerate(rows):
+            cells = [_cell_text(cell, decimal) for cell in row]
+            for place, mark in marks.get(number, {}).items():
+                if place < len(cells):
+                    cells[place] = _marked_text(row[place], mark, decimal)
+            line = CELL_END.join(cells)
             if len(line) > LONGEST_LINE // 4 and len(line.encode()) > LONGEST_LINE:
                 raise UnreadableFileError(
-                    f"row {number} of the sheet is longer than {LONGEST_LINE // 10**6} MB",
+                    f"row {number + 1} of the sheet is longer than {LONGEST_LINE // 10**6} MB",
                     "look for a cell that holds a file or a pasted text",
                 )
             text.write(f"{line}\n")
@@ -72,8 +77,19 @@ def write_text(
     return [_cell_text(cell, decimal) for cell in rows[header_row - 1]], len(rows)
 
 
+def _marked_text(cell: Cell, mark: str, decimal: str) -> str:
+    """Return what Excel shows of a cell with a mark: 8 % for 0.08, else the mark itself."""
+    if mark != AS_PER_CENT or not isinstance(cell, (int, float)):
+        return mark.translate(CLEANING)
+    share = format((Decimal(repr(cell)) * 100).normalize(), "f")
+    return f"{share.replace('.', decimal)} %"
+
+
 def _cell_text(cell: Cell, decimal: str) -> str:
-    """Return a cell as text: 3914.0 is 3914, a date ISO, a decimal number with the given mark."""
+    """Return a cell as text: 3914.0 is 3914, a date ISO, a decimal number with the given mark.
+
+    A time of the day and a duration are hours:minutes, with seconds where there are any.
+    """
     if isinstance(cell, str):
         return cell.translate(CLEANING)
     if cell is None:
@@ -88,4 +104,16 @@ def _cell_text(cell: Cell, decimal: str) -> str:
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat("T", "seconds")
     if isinstance(cell, date):
         return cell.isoformat()
-    return str(cell)
+    if isinstance(cell, int):
+        return str(cell)
+    if isinstance(cell, time):
+        cell = timedelta(
+            hours=cell.hour,
+            minutes=cell.minute,
+            seconds=cell.second,
+            microseconds=cell.microsecond,
+        )
+    minutes, seconds = divmod(round(abs(cell.total_seconds())), 60)
+    sign = "-" if cell < timedelta() else ""
+    clock = f"{sign}{minutes // 60}:{minutes % 60:02}"
+    return f"{clock}:{seconds:02}" if seconds else clock

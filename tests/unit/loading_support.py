@@ -42,7 +42,7 @@ COLUMNS: dict[str, tuple[str, dict[str, Any]]] = {
     "betalning_id": ("varchar", {"required": True}),
     "manad": ("month", {}),
     "datum": ("date", {}),
-    "belopp": ("decimal(12,2)", {"required": True}),
+    "belopp": ("decimal(12,2)", {"required": True, "unit": "sek"}),
     "antal": ("integer", {}),
     "klar": ("boolean", {}),
     "kon": ("varchar", {"header": "Kön", "axis": "sex", "codes": {"K": "women", "M": "men"}}),
