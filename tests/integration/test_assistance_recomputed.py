@@ -254,7 +254,7 @@ def applications(demo_night: DemoNight) -> list[Application]:
         row["ansokan_id"]: row
         for row in owned_rows(landing, "ansokan", "ansokningsdatum")
         if row["ansokan_id"].strip() and row["arende_id"].strip()
-        and row["sokande_kon"].strip() in ("K", "M", "", "-")
+        and "E+" not in row["sokande_personnummer"]
     }  # fmt: skip
     found = {}
     for key, row in rows.items():

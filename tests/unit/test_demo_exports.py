@@ -86,7 +86,7 @@ class Extract:
         looks = (
             (self.at("belopp", "belopp_kr"), r"-?[\d ]+,\d\d"),
             (self.at("utfall") if self.table == "alfa.beslut" else None, ".+"),
-            (self.at("sokande_kon"), "[KM]?"),
+            (self.at("sokande_personnummer"), r"(?!.*E\+).*"),
             (self.at(*PERIOD_COLUMNS) if self.period else None, f"({period}).*"),
         )
         return tuple((at, re.compile(look)) for at, look in looks if at is not None)
@@ -289,6 +289,10 @@ def recomputed_truths(extracts: list[Extract]) -> Truths:
         truths["rows_in_files", extract.table, "", ""] += len(extract.rows)
         if bad := len(extract.rows) - len(extract.good_rows):
             truths["rows_at_fault", extract.table, extract.area, extract.period] = bad
+        if (sex := extract.at("sokande_kon")) is not None:
+            unknown = sum(row[sex] not in ("K", "M", "") for row in extract.good_rows)
+            if unknown:
+                truths["unknown_sex_codes", extract.table, extract.area, extract.period] = unknown
         if (more := len(extract.rows) - len(set(extract.rows))) > 0:
             truths["duplicate_rows", extract.table, extract.area, extract.period] = more
         if len(extract.header) == 7 and extract.table == "alfa.kontakt":
@@ -532,7 +536,8 @@ def test_only_test_numbers_and_ids_of_nobody_stand_in_the_files(
     for extract in extracts:
         for at in (i for i, n in enumerate(extract.header) if NAMES.get(n) == "number"):
             written = {twelve_digits(row[at]) for row in extract.rows} - {""}
-            strange = {w for w in written if not re.fullmatch(r"(LOK|DEMO)-\d{8}", w)} - allowed
+            ids = r"(LOK|DEMO)-\d{8}|\d,\d{4}E\+11"
+            strange = {w for w in written if not re.fullmatch(ids, w)} - allowed
             assert not strange, extract
     placed = {spell.who.key for spell in read_spells(landing)}
     in_registers = {row[3].key for row in (*medicine_rows(landing), *schooling_rows(landing))}

@@ -36,9 +36,18 @@ select
     concat('Testnamn-', person_id) as sokande_namn,
     recorded_sex as sokande_kon,
     cast(cast(amount.applied_ore as decimal(14, 0)) / 100 as decimal(12, 2)) as sokt_belopp,
-    -- a sex code that nobody declared
+    -- a number that a spreadsheet took for a quantity
     case
-        when municipality_code = '9901' and _period = '2025K2' and row_no <= 3 then 'Q'
+        when municipality_code = '9901' and _period = '2025K2' and row_no <= 3
+        then concat(left(number, 1), ',', substr(number, 2, 4), 'E+11')
+    end as _raw_sokande_personnummer,
+    -- a sex code that nobody declared; the number tells the sex
+    case
+        when
+            municipality_code = '9901'
+            and _period = '2025K2'
+            and row_no between 4 and 6
+        then 'Q'
     end as _raw_sokande_kon,
     concat(
         'Fritext: ',
