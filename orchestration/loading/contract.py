@@ -39,6 +39,9 @@ ColumnType = Annotated[
 """`hours` reads 7,5 and 7:30, and lands as a decimal number of hours."""
 
 
+SOURCE_NAME = re.compile(r"[a-z][a-z0-9]*")
+"""It stands in the names of models, where an underscore parts it from the table."""
+
 SIE_VOUCHER_FIELDS = ("serie", "vernr", "datum", "rad", "konto", "belopp")
 SIE_BALANCE_FIELDS = ("post", "datum", "konto", "belopp")
 SIE_TEXT_FIELDS = ("vertext", "transtext")
@@ -347,6 +350,8 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
     """
     where = f"{node['original_file_path']}: {node['source_name']}.{node['name']}"
     faults: list[str] = []
+    if not SOURCE_NAME.fullmatch(node["source_name"]):
+        faults.append(f"{where}: name of a source: small letters and digits, a letter first")
     contract = _validated(TableContract, _load_block(node), where, faults)
     columns = [
         _validated(

@@ -39,7 +39,7 @@ READS = {
     "quality": {"staging", "facts", "indicators", "marts", "seeds"},
 }
 NAMES = {
-    "staging": r"stg_[a-z]+__[a-z0-9_]+",
+    "staging": r"stg_[a-z][a-z0-9]*__[a-z0-9_]+",
     "facts": r"(dim|fct|int)_[a-z_]+",
     "indicators": r"(dim_indicator|fct_indicator|indicator_[a-z]+|[a-z_]+)",
     "marts": r"mart_[a-z_]+",

@@ -60,6 +60,7 @@ def test_what_is_read_from_yaml_is_what_dbt_reads() -> None:
         (ALFA, "codes: {K: women", "codes: {K: kvinnor", "alfa.ansokan.sokande_kon: no axis sex"),
         (ALFA, "identity: personnummer", "identity: pnr", "ansokan.sokande_personnummer: identity"),
         (ALFA, "  - name: alfa", "  - nam: alfa", "_alfa__sources.yml: a file of sources is"),
+        (ALFA, "- name: alfa", "- name: Alfa_2", "Alfa_2.ansokan: name of a source: small letters"),
         (ALFA, "sources:", "sources: [", "_alfa__sources.yml: line "),
         (
             BLOCKS,
