@@ -83,7 +83,10 @@ def check(
         list[Path] | None, typer.Argument(help="Default: every file in landing.")
     ] = None,
 ) -> None:
-    """Say what a night would do with files, and change nothing. Ends with 1 if one is refused."""
+    """Judge what is declared, say what a night would do with files, and change nothing.
+
+    Ends with 1 if something is wrong with a contract, an indicator block, a participant or a file.
+    """
     with _told():
         from orchestration.tools.check_files import print_check
 
@@ -116,6 +119,21 @@ def key() -> None:
         make_key(settings.pseudonym_key_file)
         typer.echo(f"key written to {settings.pseudonym_key_file}")
         typer.echo("Keep a copy in a safe place, apart from the warehouse: it cannot be made anew.")
+
+
+@app.command()
+def rekey() -> None:
+    """Put a new key on top of the old, on every pseudonym there is and on all that come."""
+    with _told():
+        from orchestration.tools.rekey import renew_key
+
+        settings = _settings()
+        columns = renew_key(settings)
+        typer.echo(f"{columns} columns of raw.duckdb have a new key: {settings.pseudonym_key_file}")
+        typer.echo(
+            "Keep a copy of the key file as it is now, and remove copies of raw.duckdb and builds "
+            "of before."
+        )
 
 
 @fetch_app.command()

@@ -21,6 +21,7 @@ from orchestration.loading.participants import (
 from orchestration.loading.pseudonym_key import make_key, read_key
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import apart
+from orchestration.loading.rekeying import check_key, is_key_of, rekey
 
 __all__ = [
     "IS_COUNTED",
@@ -33,7 +34,9 @@ __all__ = [
     "UnclaimedFileError",
     "apart",
     "check_file",
+    "check_key",
     "ensure_raw_tables",
+    "is_key_of",
     "landing_files",
     "load_table",
     "make_key",
@@ -43,5 +46,6 @@ __all__ = [
     "read_axes",
     "read_key",
     "read_participants",
+    "rekey",
     "unmatched_files",
 ]

@@ -19,6 +19,7 @@ from orchestration.loading.file_name import (
     read_coverage,
 )
 from orchestration.loading.outcome import FileOutcome, Problem, UnreadableFileError
+from orchestration.loading.pseudonym_key import keys_in
 from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import (
     QUARANTINED,
@@ -34,6 +35,7 @@ from orchestration.loading.reading_apart import (
     read_batch,
     too_large,
 )
+from orchestration.loading.rekeying import check_key, renewed
 from orchestration.loading.signals import read_signals, told
 from orchestration.loading.sql_text import identifier
 
@@ -83,6 +85,7 @@ def load_table(
     outcomes = []
     with open_raw(raw_file, workspace) as connection:
         ensure_raw_tables(connection, [table])
+        check_key(connection, key)
         loader = _Loader.start(connection, table, axes, participants, key, now, workspace)
         for batch in _batches(loader.find(landing_dir)):
             for outcome in loader.load(batch):
@@ -248,7 +251,8 @@ class _Loader:
             files.append(FileToRead(delivery.file, delivery.file_name, delivery.coverage))
         if not files:
             return
-        batch = BatchToRead(tuple(files), self.table, self.axes, self.key, self.workspace)
+        first_key = keys_in(self.key)[0]
+        batch = BatchToRead(tuple(files), self.table, self.axes, first_key, self.workspace)
         try:
             reads = apart(read_batch, batch)
         except ReaderDiedError:
@@ -312,11 +316,16 @@ class _Loader:
 
         `loaded`: delivery_id by number in the batch.
         """
-        names = ", ".join(
-            identifier(name)
-            for column in self.table.landed_columns
-            for name in landed_names(column)
-        )
+        names: list[str] = []
+        values: list[str] = []
+        pads: dict[str, bytes] = {}
+        for column in self.table.landed_columns:
+            for name in landed_names(column):
+                value = identifier(name)
+                names.append(value)
+                if column.contract.identity and name == f"{column.name}_key":
+                    value, pads = renewed(value, keys_in(self.key)[1:])
+                values.append(value)
         relation = f"{identifier(self.table.source_name)}.{identifier(self.table.table_name)}"
         deliveries = (
             "(select cast(unnest($file_nos) as integer) as file_no, "
@@ -326,12 +335,13 @@ class _Loader:
         folder = self.workspace.folder
         self.connection.execute(
             f"insert into {relation} "
-            f"({names}, _delivery_id, _row_number, _area_code, _period_month) "
-            f"select {names}, delivery.delivery_id, _row_number, delivery.area_code, _period_month "
+            f"({', '.join(names)}, _delivery_id, _row_number, _area_code, _period_month) "
+            f"select {', '.join(values)}, "
+            "delivery.delivery_id, _row_number, delivery.area_code, _period_month "
             f"from read_parquet($file) inner join {deliveries} as new using (file_no) "
             "inner join log.delivery as delivery on new.delivery_id = delivery.delivery_id "
             "order by delivery.delivery_id, _row_number",
-            {**parameters, "file": str(folder / ROWS)},
+            {**parameters, **pads, "file": str(folder / ROWS)},
         )
         if (folder / QUARANTINED).is_file():
             self.connection.execute(

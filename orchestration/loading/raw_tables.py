@@ -53,6 +53,7 @@ LOG_TABLES = {
         "upper_limit": "decimal(18,6)",
         "is_over": "boolean",
     },
+    "pseudonym_key": {"check_value": "varchar"},
     "quarantined_row": {
         "delivery_id": "bigint",
         "row_number": "bigint",

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
 from orchestration.loading import (
+    check_key,
+    ensure_raw_tables,
     landing_files,
+    open_raw,
     participant_faults,
     read_key,
     unmatched_files,
@@ -111,7 +114,7 @@ def _run(
             )
         display.advance("demo", f"{count} files")
         display.finish("demo")
-    read_key(settings.pseudonym_key_file)  # before every source table says the same
+    _demand_key(night)
     night.judge()  # it imports while files load
     unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
     night.record.keep(LandingSeen(tuple(unclaimed)))
@@ -128,6 +131,15 @@ def _run(
     # What Dagster itself took: the rest of the run stands under the stages.
     steps = sum(night.meter.seconds.get(stage, 0.0) for stage in STEPS)
     night.meter.seconds["dagster"] -= steps
+
+
+def _demand_key(night: Night) -> None:
+    """Raise JamviktError for a key that cannot be used, before every source table says the same."""
+    key = read_key(night.settings.pseudonym_key_file)
+    if night.settings.raw_file.is_file():
+        with open_raw(night.settings.raw_file, night.workspace) as connection:
+            ensure_raw_tables(connection, [])
+            check_key(connection, key)
 
 
 @contextmanager

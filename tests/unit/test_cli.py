@@ -108,7 +108,7 @@ def test_starting_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["nightly", "demo", "check", "withdraw", "key", "status", "docs"]
+    "command", ["nightly", "demo", "check", "withdraw", "key", "rekey", "status", "docs"]
 )
 def test_every_command_says_what_it_does(command: str) -> None:
     outcome = CliRunner().invoke(app, [command, "--help"])
