@@ -19,12 +19,13 @@ from orchestration.loading.participants import (
     read_participants,
 )
 from orchestration.loading.pseudonym_key import make_key, read_key
-from orchestration.loading.raw_tables import ensure_raw_tables, open_raw
+from orchestration.loading.raw_tables import RESTORE_RAW, ensure_raw_tables, open_raw
 from orchestration.loading.reading_apart import apart
 from orchestration.loading.rekeying import check_key, is_key_of, rekey
 
 __all__ = [
     "IS_COUNTED",
+    "RESTORE_RAW",
     "ContractError",
     "FileOutcome",
     "Participants",

@@ -6,6 +6,7 @@ A batch of files is one transaction; reading and checking it happens elsewhere: 
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,8 @@ class _Loader:
 
     def load(self, deliveries: list[_Delivery]) -> list[FileOutcome]:
         """Load a batch in one transaction; return what became of each file."""
+        import duckdb
+
         try:
             self._read(deliveries)
         except BatchError:
@@ -223,7 +226,8 @@ class _Loader:
                 self._insert_rows(loaded)
             self.connection.commit()
         except BaseException:
-            self.connection.rollback()
+            with suppress(duckdb.Error):  # a commit that failed has left nothing to roll back
+                self.connection.rollback()
             raise
         return outcomes
 

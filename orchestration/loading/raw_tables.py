@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orchestration.database import using
 from orchestration.errors import JamviktError
 from orchestration.loading.checking import landed_names
 from orchestration.loading.person_number import PART_TYPES
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from orchestration.loading.contract import SourceTable
     from orchestration.workspace import Workspace
 
+RESTORE_RAW = (
+    "restore it from a backup, with the pseudonym key it was loaded with; without a backup move it "
+    "and the publication elsewhere, and a night loads what still lies in landing"
+)
 LOG_TABLES = {
     "delivery": {
         "delivery_id": "bigint",
@@ -75,21 +80,15 @@ def open_raw(
 ) -> Iterator[DuckDBPyConnection]:
     """Open the raw file; what does not fit in memory spills into the workspace.
 
-    Raises JamviktError when another process has it open.
+    Raises JamviktError when another process has it open, when the disk is full and when it is
+    damaged.
     """
-    import duckdb
-
     raw_file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = workspace.connect(raw_file, "raw", read_only=read_only)
-    except duckdb.IOException as error:
-        raise JamviktError(
-            f"Cannot open {raw_file}: {error}", "wait until the night that runs has ended"
-        ) from None
-    try:
+    with (
+        using(raw_file, RESTORE_RAW),
+        workspace.connect(raw_file, "raw", read_only=read_only) as connection,
+    ):
         yield connection
-    finally:
-        connection.close()
 
 
 def ensure_raw_tables(connection: DuckDBPyConnection, tables: Iterable[SourceTable]) -> None:

@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.database import using
+from orchestration.publishing.files import REBUILD
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -32,7 +35,10 @@ def read_figures(build_file: Path) -> Figures:
     """Read a build file that dbt has closed."""
     import duckdb
 
-    with duckdb.connect(str(build_file), read_only=True) as connection:
+    with (
+        using(build_file, REBUILD),
+        duckdb.connect(str(build_file), read_only=True) as connection,
+    ):
         counted = connection.execute(
             "select count(*) from marts.mart_revision where has_final_changed"
         ).fetchone()
@@ -86,7 +92,7 @@ def write_verdicts(
     """
     import duckdb
 
-    with duckdb.connect(str(build_file)) as connection:
+    with using(build_file, REBUILD), duckdb.connect(str(build_file)) as connection:
         connection.execute(
             """
             create schema if not exists quality;

@@ -11,7 +11,15 @@ import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from orchestration.loading import IS_COUNTED, load_table, read_axes, read_key, read_participants
+from orchestration.database import using
+from orchestration.loading import (
+    IS_COUNTED,
+    RESTORE_RAW,
+    load_table,
+    read_axes,
+    read_key,
+    read_participants,
+)
 from orchestration.night.build_file import read_figures, write_verdicts
 from orchestration.night.dbt_runner import build
 from orchestration.night.record import Built, FilesRead, Judged, Published, VintagesReady
@@ -141,7 +149,10 @@ def _inputs(settings: Settings) -> tuple[Mapping[str, Any], ...]:
     """Return the deliveries that the staging models could see, oldest first."""
     import duckdb
 
-    with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
+    with (
+        using(settings.raw_file, RESTORE_RAW),
+        duckdb.connect(str(settings.raw_file), read_only=True) as connection,
+    ):
         rows = connection.execute(
             f"""
             select source_name, table_name, file_name, sha256, received_at, rows_loaded

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.errors import JamviktError
+from orchestration.database import using
+from orchestration.loading import RESTORE_RAW
 from orchestration.loading.sql_text import literal
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
+RESTORE_VINTAGES = (
+    "restore it from a backup; without one move it elsewhere: a night builds the earlier states "
+    "anew, and counts the nights that followed figures up from its own"
+)
 FIGURE = {
     "indicator_id": "varchar",
     "area_level": "varchar",
@@ -80,7 +85,10 @@ def wanted_vintages(settings: Settings, definitions: str) -> list[Vintage]:
     """
     import duckdb
 
-    with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
+    with (
+        using(settings.raw_file, RESTORE_RAW),
+        duckdb.connect(str(settings.raw_file), read_only=True) as connection,
+    ):
         rows = connection.execute(
             """
             with
@@ -169,7 +177,10 @@ def _open(settings: Settings) -> Iterator[DuckDBPyConnection]:
     import duckdb
 
     settings.vintages_file.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.vintages_file)) as connection:
+    with (
+        using(settings.vintages_file, RESTORE_VINTAGES),
+        duckdb.connect(str(settings.vintages_file)) as connection,
+    ):
         connection.execute("create schema if not exists history")
         for name, columns in TABLES.items():
             connection.execute(f"create table if not exists history.{name} ({columns})")
@@ -179,26 +190,23 @@ def _open(settings: Settings) -> Iterator[DuckDBPyConnection]:
 def kept_vintages(settings: Settings) -> dict[Vintage, float]:
     """Return every vintage of the file with the seconds that it took to build, oldest first.
 
-    Raises JamviktError while a night writes the file.
+    Raises JamviktError while a night writes the file, and where it is damaged.
     """
     import duckdb
 
     if not settings.vintages_file.is_file():
         return {}
-    try:
-        with duckdb.connect(str(settings.vintages_file), read_only=True) as connection:
-            rows = connection.execute(
-                """
-                select cut_off_date, definitions_sha256, deliveries_sha256, build_seconds
-                from history.vintage
-                order by cut_off_date
-                """
-            ).fetchall()
-    except duckdb.IOException as error:
-        raise JamviktError(
-            f"{settings.vintages_file} is being written: a night is running.",
-            "ask again when it has ended",
-        ) from error
+    with (
+        using(settings.vintages_file, RESTORE_VINTAGES),
+        duckdb.connect(str(settings.vintages_file), read_only=True) as connection,
+    ):
+        rows = connection.execute(
+            """
+            select cut_off_date, definitions_sha256, deliveries_sha256, build_seconds
+            from history.vintage
+            order by cut_off_date
+            """
+        ).fetchall()
     return {Vintage(*row): seconds for *row, seconds in rows}
 
 

@@ -24,6 +24,8 @@ MOST_CSV_ROWS = 100_000
 """A longer table is packed, and not written for Excel, which could not show it."""
 ROW_GROUP_SIZE = 122_880
 """Fixed, as are the threads: both would otherwise show in the bytes of a Parquet file."""
+REBUILD = "run again: every night builds it anew; where that does not help, look at the disk"
+"""The fix of a damaged build file."""
 WRITERS = 2
 """Tables that are written at a time, each by one thread."""
 DATABASE = "jamvikt.duckdb"

@@ -69,7 +69,7 @@ def read_register(published_dir: Path) -> list[Entry]:
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Return what a release says of itself, None where its manifest is damaged."""
     manifest = _read(folder / MANIFEST)
-    return manifest if isinstance(manifest, dict) else None
+    return manifest if isinstance(manifest, dict) and "files" in manifest else None
 
 
 def _read(file: Path) -> Any:

@@ -11,8 +11,9 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.database import using
 from orchestration.errors import JamviktError
-from orchestration.publishing.files import WrittenTable, write_files
+from orchestration.publishing.files import REBUILD, WrittenTable, write_files
 from orchestration.publishing.register import (
     MANIFEST,
     REGISTER,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 DICTIONARY = "dictionary"
 UNFINISHED = ".unfinished-"
+REPUBLISH = "run a night: it publishes a new release"
 EDITION = "internal"
 """Small counts are not yet protected, so no release is for the public and no setting says so."""
 
@@ -43,7 +45,7 @@ class Origin:
     """Where a release comes from: what stands in its `manifest.json` beside the files."""
 
     release_id: str
-    """Name of the folder; used once. Releases sort by it, oldest first."""
+    """Name of the folder; used once."""
     night_id: str
     published_at: datetime
     as_of: datetime | None
@@ -82,8 +84,8 @@ def publish(
     known at an earlier moment lies beside the others and never becomes current. `workspace`:
     bounds of the engine that writes. `dictionary`: the pages that say what the tables mean, by the
     names of their files. Raises UnpublishableError for tables that may not or
-    cannot be published, FileExistsError for a release id used before, and what `read_register`
-    raises.
+    cannot be published, FileExistsError for a release id used before, JamviktError for a full disk
+    and a damaged build file, and what `read_register` raises.
     """
     published_dir.mkdir(parents=True, exist_ok=True)
     for leftover in published_dir.glob(f"{UNFINISHED}*"):
@@ -100,11 +102,12 @@ def publish(
     unfinished = published_dir / f"{UNFINISHED}{origin.release_id}"
     unfinished.mkdir()
     try:
-        written = write_files(build_file, unfinished, tables, workspace)
-        (unfinished / DICTIONARY).mkdir()
-        for name, page in dictionary.items():
-            (unfinished / DICTIONARY / name).write_text(page, encoding="utf-8")
-        _write_manifest(unfinished, origin, [*register, entry], written)
+        with using(build_file, REBUILD):
+            written = write_files(build_file, unfinished, tables, workspace)
+            (unfinished / DICTIONARY).mkdir()
+            for name, page in dictionary.items():
+                (unfinished / DICTIONARY / name).write_text(page, encoding="utf-8")
+            _write_manifest(unfinished, origin, [*register, entry], written)
         for file in _files(unfinished):
             file.chmod(0o444)
         unfinished.rename(folder)
@@ -114,7 +117,7 @@ def publish(
     write_register(published_dir, [*register, entry], published_dir / f"{UNFINISHED}{REGISTER}")
     if origin.as_of is None:
         _make_current(published_dir, origin.release_id)
-    _prune(published_dir, keep)
+    _prune(published_dir, [*register, entry], keep)
     return Release(
         release_id=origin.release_id,
         release_number=entry.release_number,
@@ -127,15 +130,22 @@ def publish(
 def current_release(published_dir: Path) -> Release | None:
     """Return the release that readers get now, or None before the first.
 
-    Raises JamviktError where its manifest cannot be read.
+    Raises JamviktError where its manifest cannot be read, and where its files are not those that
+    the manifest names, by their sizes.
     """
     folder = published_dir / CURRENT
-    if not (folder / MANIFEST).is_file():
+    if not folder.is_symlink():
         return None
     manifest = read_manifest(folder)
     if manifest is None:
+        raise JamviktError(f"{folder / MANIFEST} is missing or damaged", REPUBLISH)
+    files = manifest["files"]
+    wrong = sorted(name for name in files if _size(folder / name) != files[name]["bytes"])
+    if wrong:
         raise JamviktError(
-            f"{folder / MANIFEST} is damaged", "run a night: it publishes a new release"
+            f"{folder} is not what was published: {len(wrong)} of {len(files)} files are missing "
+            f"or have another size, as {wrong[0]}",
+            REPUBLISH,
         )
     tables = (
         WrittenTable(table["schema"], table["name"], tuple(table["key"]), table["rows"])
@@ -180,17 +190,25 @@ def _make_current(published_dir: Path, release_id: str) -> None:
     link.replace(published_dir / CURRENT)
 
 
-def _prune(published_dir: Path, keep: int) -> None:
-    """Remove the oldest releases; an open DuckDB file outlives its name."""
+def _prune(published_dir: Path, register: list[Entry], keep: int) -> None:
+    """Remove the oldest releases by number; an open DuckDB file outlives its name.
+
+    A clock that was set back makes names that sort before older ones.
+    """
     current = (published_dir / CURRENT).resolve()
-    releases = sorted(
+    numbers = {entry.release_id: entry.release_number for entry in register}
+    folders = [
         folder
         for folder in published_dir.iterdir()
-        if not folder.is_symlink() and (folder / MANIFEST).is_file()
-    )
-    for folder in releases[:-keep]:
+        if folder.name in numbers and folder.is_dir() and not folder.is_symlink()
+    ]
+    for folder in sorted(folders, key=lambda folder: numbers[folder.name])[:-keep]:
         if folder != current:
             shutil.rmtree(folder)
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _files(folder: Path) -> list[Path]:

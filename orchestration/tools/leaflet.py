@@ -9,8 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.database import using
 from orchestration.errors import JamviktError
 from orchestration.publishing.files import DATABASE
+from orchestration.publishing.release import REPUBLISH, current_release
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,19 +64,24 @@ DECISIONS = """
 def write_leaflet(settings: Settings, municipality_code: str, year: int, folder: Path) -> Path:
     """Write the leaflet of a municipality and year from the live publication; return its file.
 
-    Raises JamviktError where nothing is published, and where it holds nothing of them.
+    Raises JamviktError where nothing is published, where that is damaged, and where it holds
+    nothing of them.
     """
     import duckdb
 
-    database = settings.published_dir / "current" / DATABASE
-    if not database.is_file():
+    release = current_release(settings.published_dir)
+    if release is None:
         raise JamviktError(f"{settings.published_dir} holds no publication.", "run a night first")
-    with duckdb.connect(str(database), read_only=True) as published:
+    database = release.folder / DATABASE
+    with (
+        using(database, REPUBLISH),
+        duckdb.connect(str(database), read_only=True) as published,
+    ):
         known: dict[str, object] = {"area": municipality_code, "year": year}
         page = _template().render(
             name=_name(published, municipality_code, year),
             year=year,
-            night_id=database.resolve().parent.name,
+            night_id=release.release_id,
             gaps=_rows(published, GAPS, known),
             improvements=_by_improvement(_rows(published, IMPROVEMENTS, known)),
             targets=_rows(published, TARGETS, known),

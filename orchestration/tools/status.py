@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.errors import JamviktError
+from orchestration.database import using
+from orchestration.loading import RESTORE_RAW
 from orchestration.night.night import is_night_running, read_nights
 from orchestration.night.summary import live
 from orchestration.night.vintage_file import kept_vintages
@@ -45,14 +46,17 @@ class Freshness:
 def freshness(settings: Settings) -> list[Freshness]:
     """Return one entry per source table that ever had a file, by name.
 
-    Raises JamviktError while a night writes the file.
+    Raises JamviktError while a night writes the file, and where it is damaged.
     """
     import duckdb
 
     if not settings.raw_file.is_file():
         return []
     try:
-        with duckdb.connect(str(settings.raw_file), read_only=True) as connection:
+        with (
+            using(settings.raw_file, RESTORE_RAW),
+            duckdb.connect(str(settings.raw_file), read_only=True) as connection,
+        ):
             rows = connection.execute(
                 """
                 select
@@ -69,10 +73,6 @@ def freshness(settings: Settings) -> list[Freshness]:
                 order by source_name, table_name
                 """
             ).fetchall()
-    except duckdb.IOException as error:
-        raise JamviktError(
-            "The delivery log is being written: a night is running.", "ask again when it has ended"
-        ) from error
     except duckdb.CatalogException:
         return []
     return [Freshness(*row) for row in rows]
