@@ -434,5 +434,5 @@ def test_a_release_that_nothing_names_is_told_with_its_files(tmp_path: Path) -> 
     (first / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(JamviktError, match=r"releases.json does not name a"):
         _publish(tmp_path, "b")
-    with pytest.raises(JamviktError, match=r"manifest.json is damaged"):
+    with pytest.raises(JamviktError, match=r"manifest.json is missing or damaged"):
         current_release(first.parent)
