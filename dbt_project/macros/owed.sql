@@ -18,7 +18,7 @@
         cast(extract(year from period_start) as integer) as year,
         {{ status_of_months("collected_month_count", "month_count") }} as status,
         case
-            when months_known_after >= {{ default_final_after_months() }}
+            when months_known_after >= {{ var("final_after_months") }}
             then 'final'
             else 'preliminary'
         end as release_status

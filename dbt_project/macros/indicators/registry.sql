@@ -338,8 +338,3 @@
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
     {{ return(graph.nodes["model.jamvikt.dim_rule"].config.meta.rules) }}
 {% endmacro %}
-
-{#- Months that must have come past a period before its figures are final, unless a block says more. -#}
-{% macro default_final_after_months() %}
-    {{ return(indicator_defaults().final_after_months) }}
-{% endmacro %}

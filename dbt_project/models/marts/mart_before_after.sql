@@ -58,7 +58,7 @@ with
             case
                 when
                     last_month.month_number - change.changed_month - 11
-                    >= {{ default_final_after_months() }}
+                    >= {{ var("final_after_months") }}
                 then 'final'
                 else 'preliminary'
             end as release_status
