@@ -32,6 +32,12 @@ def copy_landing(landing_dir: Path, folder: Path) -> None:
     shutil.copytree(landing_dir, folder, ignore=of_others)
 
 
+def copy_project(project_dir: Path, folder: Path) -> None:
+    """Copy what a night reads of a project."""
+    for name in ("dbt_project", "seeds", "tests/data"):
+        shutil.copytree(project_dir / name, folder / name)
+
+
 class SmallProject:
     """A copy of the project for the three; tests may change it for a while.
 
@@ -41,8 +47,7 @@ class SmallProject:
     def __init__(self, settings: Settings, project_dir: Path) -> None:
         """Copy what a night reads of a project to that of the settings, and parse it."""
         self.settings = settings
-        for name in ("dbt_project", "seeds", "tests/data"):
-            shutil.copytree(project_dir / name, settings.project_dir / name)
+        copy_project(project_dir, settings.project_dir)
         participants = settings.project_dir / "seeds" / "participants.csv"
         rows = participants.read_text(encoding="utf-8").splitlines(keepends=True)
         participants.write_text(

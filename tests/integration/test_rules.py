@@ -15,6 +15,7 @@ import pytest
 
 from orchestration.registry.manifest import read_manifest
 from tests.conftest import PROJECT_DIR, DemoNight, installation, run
+from tests.small_county import copy_project, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,14 @@ class Landing:
 def hard_cases(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
     """Run a night on the hard cases of alfa; other required files are the demo's."""
     folder = tmp_path_factory.mktemp("rules")
-    settings = installation(folder)
+    settings = installation(folder, folder / "project")
+    copy_project(PROJECT_DIR, settings.project_dir)
+    contract = settings.project_dir / "dbt_project/models/staging/alfa/_alfa__sources.yml"
+    # here a file without a row says that there was nobody
+    says_nobody = replacing(
+        "load: &alfa_csv", "load: &alfa_csv\n              empty_means_nobody: true"
+    )
+    contract.write_text(says_nobody(contract.read_text(encoding="utf-8")), encoding="utf-8")
     landing = Landing()
 
     # 2023, 9901: whose sex is known from what
