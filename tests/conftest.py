@@ -98,10 +98,13 @@ class Warm:
         folder = Path(self._folder.name, "small")
         return SmallProject(installation(folder, folder / "project"), PROJECT_DIR)
 
-    def parsed(self, settings: Settings) -> Project:
-        """Return the one of the two that an installation has."""
-        is_ours = settings.project_dir == PROJECT_DIR
-        return self.project if is_ours else self.small_project.unchanged
+    def parsed(self, settings: Settings) -> Project | None:
+        """Return the one of the two that an installation has, if it has one of them."""
+        if settings.project_dir == PROJECT_DIR:
+            return self.project
+        if settings.project_dir == self.small_project.settings.project_dir:
+            return self.small_project.unchanged
+        return None
 
     @cached_property
     def judge(self) -> Judge:
