@@ -105,7 +105,7 @@ USERS: dict[str, tuple[str, Callable[[Settings], object], str]] = {
     "figures": ("build_file", lambda its: read_figures(its.build_file), REBUILD),
     "verdicts": (
         "build_file",
-        lambda its: write_verdicts(its.build_file, [], "night", its.as_of, None),  # type: ignore[arg-type]
+        lambda its: write_verdicts(its.build_file, [], "night", datetime.now(UTC), None),
         REBUILD,
     ),
 }

@@ -73,7 +73,7 @@ SUMS = "#UB 0 1930 -100.50\n#UB -1 1930 7\n#RES 0 5011 100.50\n"
 
 
 def sie_table(columns: dict[str, tuple[str, dict[str, Any]]] = VOUCHER, **load: Any) -> SourceTable:
-    key = ["post", "konto"] if "post" in columns else ["datum", "serie", "vernr", "rad"]
+    key = ["post", "konto", "ansvar"] if "post" in columns else ["datum", "serie", "vernr", "rad"]
     return source_table(columns, **{**LOAD, "key": key, **load})
 
 
