@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.dagster.job import dagster_instance
 from orchestration.dagster.night_resource import NIGHTLY, night_resource
+from orchestration.errors import NightRunningError
 from orchestration.night import after_night
 from orchestration.night.after_night import night_summary, running_summary
 from orchestration.night.ending import end_night, prune
@@ -165,7 +166,7 @@ def test_every_key_of_the_summary_stands_in_the_page_of_operations(settings: Set
     page = (PROJECT_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
     summary = night_summary(_night(settings))
     assert [name for name in summary if f"`{name}`" not in page] == []
-    assert set(running_summary(settings, after_night.NightRunningError("x"))) <= set(summary)
+    assert set(running_summary(settings, NightRunningError("x"))) <= set(summary)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +311,7 @@ def test_dagsters_old_runs_go_with_the_files_that_held_their_events(settings: Se
         past = instance.get_run_record_by_id(old)
         assert past is not None
         days = timedelta(days=settings.keep_days, seconds=1)
-        with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+        with instance.run_storage.connect() as connection:
             connection.exec_driver_sql(
                 "update runs set create_timestamp = ? where run_id = ?",
                 ((datetime.now(UTC) - days).strftime("%Y-%m-%d %H:%M:%S.%f"), old),
