@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.errors import JamviktError
 from orchestration.loading import open_raw, read_key, rekey
-from tests.conftest import installation
+from tests.conftest import installation, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,4 +183,13 @@ def test_a_wrong_key_is_no_key_to_begin_with(settings: Settings) -> None:
     outcome = CliRunner().invoke(app, ["rekey"])
     assert outcome.exit_code == 3
     assert "not the one that raw.duckdb was loaded with" in outcome.stderr
+    assert stored(settings) == before
+
+
+def test_a_night_with_another_key_ends_with_3_and_loads_nothing(settings: Settings) -> None:
+    settings.pseudonym_key_file.write_text(f"{KEYS[2].hex()}\n", encoding="ascii")
+    before = stored(settings)
+    night = run(settings)
+    assert night.exit_code == 3
+    assert "not the one that raw.duckdb was loaded with" in night.summary
     assert stored(settings) == before
