@@ -201,13 +201,13 @@ class ColumnContract(_Strict):
     identity: Literal["personnummer", "local"] | None = None
     """Replaced while reading: `<name>_key`, `_kind`, `_sex`, `_birth_year`, `_birth_month` land.
     `local`: ids of the office's own, never read as a person number whatever they look like."""
-    birth_of: str | None = None
+    birth_of: str | None = Field(default=None, examples=["barn"])
     """The identity whose birth date this is; of it year and month land, where no number tells."""
-    looks_like_identity: str | None = None
+    looks_like_identity: str | None = Field(default=None, examples=["codes of an article"])
     """Why values that read as person numbers are none; else their rows are quarantined."""
     ends: str | None = None
     """The date column that begins what ends on this day; a row that ends first is quarantined."""
-    exclusive: bool = False
+    exclusive: bool = Field(default=False, examples=[True])
     """Whether the interval ends before this day; then the day before it lands."""
     suffixes: tuple[str, ...] = ()
     """Words behind a number that mean nothing: kr, år."""
