@@ -30,6 +30,7 @@ from orchestration.loading.reading_apart import (
     BatchToRead,
     FileRead,
     FileToRead,
+    Hashed,
     ReaderDiedError,
     apart,
     hash_files,
@@ -117,8 +118,8 @@ def check_file(
         if not is_loaded:
             ensure_raw_tables(connection, [table])
         loader = _Loader.start(connection, table, axes, participants, NO_KEY, now, workspace)
-        (sha256,) = apart(hash_files, [file])
-        return loader.judge(_Delivery(file, file_name, sha256, loader.unknown))
+        (hashed,) = apart(hash_files, [file])
+        return loader.judge(_Delivery(file, file_name, hashed, loader.unknown))
 
 
 def unmatched_files(landing_dir: Path, tables: Iterable[SourceTable]) -> list[Path]:
@@ -133,7 +134,7 @@ class _Delivery:
 
     file: Path
     file_name: str
-    sha256: str
+    hashed: Hashed
     coverage: Coverage
     """What its name says; nothing until that is read."""
     read: FileRead | None = None
@@ -147,7 +148,7 @@ def _batches(deliveries: list[_Delivery]) -> Iterator[list[_Delivery]]:
     batch: list[_Delivery] = []
     total = 0
     for delivery in deliveries:
-        size = delivery.file.stat().st_size
+        size = delivery.hashed.state.size
         if batch and (len(batch) == BATCH_FILES or total + size > BATCH_BYTES):
             yield batch
             batch, total = [], 0
@@ -197,8 +198,8 @@ class _Loader:
         files = find_files(self.table, landing_dir)
         folder = landing_dir / self.table.source_name
         return [
-            _Delivery(file, file.relative_to(folder).as_posix(), sha256, self.unknown)
-            for file, sha256 in zip(files, apart(hash_files, files), strict=True)
+            _Delivery(file, file.relative_to(folder).as_posix(), hashed, self.unknown)
+            for file, hashed in zip(files, apart(hash_files, files), strict=True)
         ]
 
     def load(self, deliveries: list[_Delivery]) -> list[FileOutcome]:
@@ -216,7 +217,7 @@ class _Loader:
             for delivery in deliveries:
                 outcome = self._outcome(delivery)
                 outcomes.append(outcome)
-                told_of = (outcome, delivery.sha256, self.contract_hash)
+                told_of = (outcome, delivery.hashed.sha256, self.contract_hash)
                 if outcome.status == "loaded" and delivery.file_no is not None:
                     loaded[delivery.file_no] = self._add(delivery, outcome)
                 elif outcome.status == "refused" and not self.log.is_refused(*told_of):
@@ -251,8 +252,16 @@ class _Loader:
             except UnreadableFileError as error:
                 delivery.read = FileRead(unreadable=(error.message, error.fix))
                 continue
+            if unreadable := delivery.hashed.unreadable:
+                delivery.read = FileRead(unreadable=unreadable)
+                continue
             delivery.file_no = len(files)
-            files.append(FileToRead(delivery.file, delivery.file_name, delivery.coverage))
+            files.append(
+                FileToRead(
+                    *(delivery.file, delivery.file_name),
+                    *(delivery.coverage, delivery.hashed.state),
+                )
+            )
         if not files:
             return
         first_key = keys_in(self.key)[0]
@@ -274,7 +283,7 @@ class _Loader:
         What has been taken back does not come again by itself.
         """
         last = self.log.last_loaded(delivery.file_name)
-        if last is None or last.sha256 != delivery.sha256:
+        if last is None or last.sha256 != delivery.hashed.sha256:
             return False
         return last.contract_hash == self.contract_hash or last.withdrawn_at is not None
 
@@ -293,8 +302,8 @@ class _Loader:
         if read.checked is None or read.seen is None:
             raise RuntimeError(f"{delivery.file_name}: {read.failed}")
         counts = read.checked.counts
-        before = self.log.before(delivery.coverage, delivery.sha256)
-        is_elsewhere = self.log.is_elsewhere(delivery.sha256, delivery.coverage.area_code)
+        before = self.log.before(delivery.coverage, delivery.hashed.sha256)
+        is_elsewhere = self.log.is_elsewhere(delivery.hashed.sha256, delivery.coverage.area_code)
         outcome = replace(
             outcome,
             undeclared_columns=read.seen.undeclared_columns,
@@ -313,7 +322,7 @@ class _Loader:
 
     def _add(self, delivery: _Delivery, outcome: FileOutcome) -> int:
         """Add a delivery to the log; return its delivery_id."""
-        return self.log.add(outcome, delivery.coverage, delivery.sha256, self.contract_hash)
+        return self.log.add(outcome, delivery.coverage, delivery.hashed.sha256, self.contract_hash)
 
     def _insert_rows(self, loaded: Mapping[int, int]) -> None:
         """Insert the rows of files that are loaded, and the reasons of the others among them.

@@ -42,26 +42,31 @@ class Coverage:
 def landing_files(landing_dir: Path) -> list[Path]:
     """Return every file of the landing folder, in name order, also behind links to folders.
 
+    With them what ought to be one: a pipe, a link to nothing, a folder that may not be opened.
     Hidden ones are nobody's export.
     """
-    found, seen = [], set()
-    for folder, folders, names in os.walk(landing_dir, followlinks=True):
+    found, seen, closed = [], set(), []
+    for folder, folders, names in os.walk(landing_dir, onerror=closed.append, followlinks=True):
         if (real := os.path.realpath(folder)) in seen:
             folders.clear()
             continue
         seen.add(real)
         found += [Path(folder, name) for name in names if not name.startswith(".")]
-    return sorted(file for file in found if file.is_file())
+    found += [Path(error.filename) for error in closed]
+    return sorted(file for file in found if file != landing_dir)
 
 
 def find_files(table: SourceTable, landing_dir: Path) -> list[Path]:
-    """Return the files of a source table below `landing/<source>/`, in name order."""
+    """Return the files of a source table below `landing/<source>/`, in name order.
+
+    What has the name of one and is none is for whoever reads it to refuse.
+    """
     folder = landing_dir / table.source_name
     pattern = table.contract.file_name_pattern
     return sorted(
         file
         for file in folder.glob(table.contract.glob)
-        if file.is_file() and pattern.fullmatch(file.relative_to(folder).as_posix())
+        if pattern.fullmatch(file.relative_to(folder).as_posix())
     )
 
 

@@ -115,6 +115,10 @@ def read_texts(
                     seen.append(Seen(lines[number].undeclared_columns))
             except UnreadableFileError as error:
                 seen.append(error)
+            except OSError as error:
+                if str(error.filename) != str(file):
+                    raise  # not the file: there is no room for its text
+                seen.append(UnreadableFileError("it could not be opened", "lay it there again"))
         if lines:
             _load_lines(connection, [text_dir / str(number) for number in lines])
             _split_lines(connection, table, lines)

@@ -11,6 +11,7 @@ import hashlib
 import os
 import resource
 import shutil
+import stat
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -42,8 +43,43 @@ READ = "read"
 """Folder in scratch for all that holds text of a file, and for what its reader spills."""
 SPILL_PER_BYTE, LEAST_SPILL = 40, 2**30
 """What a file may spill: nothing in it may grow faster than the file itself."""
+NO_FILE = (
+    "it is no file, but a folder, a pipe or a device",
+    "lay the export itself there; see that what is mounted there is up",
+)
+NOTHING_THERE = (
+    "there is nothing behind the name: a link to nothing, or a file taken away meanwhile",
+    "see that what it leads to is up, or lay the file there again",
+)
+NO_RIGHT = (
+    "the user who runs Jämvikt may not read it",
+    "let that user read the file and the folders above it",
+)
+CHANGED = (
+    "it changed while it was read",
+    "write it under a hidden name (.name), then rename it; the next night reads it",
+)
 MEMORY_BESIDE = 2**30
 """What the reading process may hold beside its engine: code, a workbook's cells, a text."""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """Bytes of a file and when they and its name were last changed: another state, other bytes."""
+
+    size: int
+    modified_ns: int
+    renamed_ns: int
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """The SHA-256 of a file, and the state it is of."""
+
+    sha256: str = ""
+    state: FileState = FileState(0, 0, 0)
+    unreadable: tuple[str, str] | None = None
+    """Message and fix where there is no hash."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +89,8 @@ class FileToRead:
     file: Path
     file_name: str
     coverage: Coverage
+    state: FileState
+    """As it was hashed: what is read must be that."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +140,47 @@ def apart(work: Callable[..., T], *arguments: object) -> T:
         ) from None
 
 
-def hash_files(files: Sequence[Path]) -> list[str]:
+def hash_files(files: Sequence[Path]) -> list[Hashed]:
     """Return the SHA-256 of files; reading their bytes is for the other process too."""
     hashes = []
     for file in files:
-        with file.open("rb") as content:
-            hashes.append(hashlib.file_digest(content, "sha256").hexdigest())
+        try:
+            state = _state(file)
+            with file.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256")
+            hashes.append(Hashed(digest.hexdigest(), state))
+        except UnreadableFileError as error:
+            hashes.append(Hashed(unreadable=(error.message, error.fix)))
+        except OSError as error:
+            hashes.append(Hashed(unreadable=_why(error)))
     return hashes
+
+
+def _state(file: Path) -> FileState:
+    """Return the state of a file. Raises OSError, and UnreadableFileError of what is no file."""
+    told = file.stat()
+    if not stat.S_ISREG(told.st_mode):  # to open a pipe would be to wait for ever
+        raise UnreadableFileError(*NO_FILE)
+    return FileState(told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+
+
+def _why(error: OSError) -> tuple[str, str]:
+    """Return message and fix of a file that the machine does not give."""
+    if isinstance(error, FileNotFoundError):
+        return NOTHING_THERE
+    if isinstance(error, PermissionError):
+        return NO_RIGHT
+    return f"the machine cannot read it: {error.strerror}", "look at the disk or share it lies on"
+
+
+def _meanwhile(each: FileToRead) -> tuple[str, str] | None:
+    """Return message and fix of a file that is no longer what was hashed."""
+    try:
+        return None if _state(each.file) == each.state else CHANGED
+    except UnreadableFileError as error:
+        return error.message, error.fix
+    except OSError as error:
+        return _why(error)
 
 
 def read_batch(batch: BatchToRead) -> list[FileRead]:
@@ -132,7 +204,7 @@ def read_batch(batch: BatchToRead) -> list[FileRead]:
     except (duckdb.OutOfMemoryException, MemoryError):
         if is_alone:
             return [FileRead(unreadable=too_large(batch))]
-    except duckdb.IOException as error:
+    except (duckdb.IOException, OSError) as error:
         stopped = (f"the machine did not keep up: {error}", "make room on disk")
         return [FileRead(stopped=stopped)] * len(batch.files)
     except duckdb.Error as error:
@@ -173,12 +245,15 @@ def _read(connection: DuckDBPyConnection, batch: BatchToRead, text_dir: Path) ->
         quarantined_file = literal(str(batch.workspace.folder / QUARANTINED))
         connection.execute(f"copy quarantined to {quarantined_file} (format parquet)")
     connection.execute("drop table checked_row")
-    return [
-        FileRead(unreadable=(found.message, found.fix))
-        if isinstance(found, UnreadableFileError)
-        else FileRead(found, outcome)
-        for found, outcome in zip(seen, checked, strict=True)
-    ]
+    return [_file_read(*read) for read in zip(batch.files, seen, checked, strict=True)]
+
+
+def _file_read(each: FileToRead, seen: Seen | UnreadableFileError, checked: Checked) -> FileRead:
+    if wrong := _meanwhile(each):
+        return FileRead(unreadable=wrong)
+    if isinstance(seen, UnreadableFileError):
+        return FileRead(unreadable=(seen.message, seen.fix))
+    return FileRead(seen, checked)
 
 
 def too_large(batch: BatchToRead) -> tuple[str, str]:
@@ -193,7 +268,7 @@ def too_large(batch: BatchToRead) -> tuple[str, str]:
 
 
 def _spill_limit(batch: BatchToRead) -> int:
-    wanted = SPILL_PER_BYTE * sum(each.file.stat().st_size for each in batch.files)
+    wanted = SPILL_PER_BYTE * sum(each.state.size for each in batch.files)
     return min(max(LEAST_SPILL, wanted), batch.workspace.spill_limit)
 
 

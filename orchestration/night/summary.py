@@ -41,6 +41,19 @@ STAGES = {
 }
 SUBJECTS_SHOWN = 5
 UNCLAIMED_SHOWN = 3
+UNREAD = (
+    (
+        True,
+        "no contract claims the name",
+        "rename the file, or widen `files` in the source's YAML",
+    ),
+    (
+        False,
+        "it is a link to nothing, a pipe, or a folder that may not be opened",
+        "see that what is mounted there is up, and that the user who runs Jämvikt may read it",
+    ),
+)
+"""Whether it is a file, why nobody reads it, and the fix."""
 CLOSE_TO_LIMIT = 0.5
 """Share of a limit from which on a signal is told though nothing is above it."""
 GIB = 2**30
@@ -204,17 +217,36 @@ def _print_signals(console: Console, night: Night) -> None:
 
 
 def print_unclaimed(console: Console, landing_dir: Path, files: Sequence[Path]) -> None:
-    """Name the files that no contract claims, their digits masked."""
-    if files:
-        names = [file.relative_to(landing_dir).as_posix() for file in files[:UNCLAIMED_SHOWN]]
-        shown = re.sub(r"\d", "9", ", ".join(names))  # a name may hold a person's number
-        more = f" and {len(files) - UNCLAIMED_SHOWN} more" if len(files) > UNCLAIMED_SHOWN else ""
+    """Name the files that no contract claims, and what is no file."""
+    for is_file, why, fix in UNREAD:
+        told = [file for file in files if _is_file(file) == is_file]
+        if not told:
+            continue
+        names = [file.relative_to(landing_dir).as_posix() for file in told[:UNCLAIMED_SHOWN]]
+        shown = ", ".join(shown_name(name) for name in names)
+        more = f" and {len(told) - UNCLAIMED_SHOWN} more" if len(told) > UNCLAIMED_SHOWN else ""
         console.print(
-            f"[yellow]unread[/yellow]     {escape(shown)}{more}: no contract claims the name\n"
-            "  fix: rename the file, or widen `files` in the source's YAML",
+            f"[yellow]unread[/yellow]     {escape(shown)}{more}: {why}\n  fix: {fix}",
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def shown_name(name: str) -> str:
+    """Return a name that anybody may have given, as it can be shown.
+
+    It may hold the number of a person, so its digits are masked, and characters that steer a
+    terminal or break a line.
+    """
+    masked = re.sub(r"\d", "9", name)
+    return "".join(character if character.isprintable() else "?" for character in masked)
 
 
 def _print_promises(console: Console, night: Night) -> None:

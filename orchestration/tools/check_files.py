@@ -19,7 +19,7 @@ from orchestration.loading import (
     read_participants,
     unmatched_files,
 )
-from orchestration.night.summary import print_unclaimed
+from orchestration.night.summary import print_unclaimed, shown_name
 from orchestration.registry.declared import read_declared
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
                 )
             except UnclaimedFileError as error:
                 refused += 1
-                told = escape(f"{file.parent.name}/{file.name}: {error}")
+                told = escape(f"{shown_name(f'{file.parent.name}/{file.name}')}: {error}")
                 console.print(
                     f"[red]would not read[/red] {told}",
                     highlight=False,
