@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from loading_support import COLUMNS, HEADER, NAME, ROW, Landing, source_table
 
 from orchestration.loading import ContractError
@@ -407,3 +409,37 @@ def test_a_header_feeds_several_axes_but_no_two_values() -> None:
         source_table(
             {**SPELL, "mer": ("varchar", {"header": "vem"})}, key=["rad"], period_column=None
         )
+
+
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.decimals(-(10**9), 10**9, places=2),
+            st.sampled_from("-−–‐"),
+            st.sampled_from([" ", "\u00a0", "\u202f", "\u2009", ""]),
+        ),
+        min_size=30,
+        max_size=60,
+    )
+)
+def test_a_number_is_itself_whatever_its_dash_and_space(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[tuple[Decimal, str, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("numbers")
+    columns = {name: SHEET[name] for name in ("rad", "belopp")}
+    landing = Landing(
+        folder, source_table(columns, key=["rad"], period_column=None, encoding="utf-8")
+    )
+    written = [
+        f"{number:,}".replace(",", space).replace(".", ",").replace("-", dash)
+        for number, dash, space in numbers
+    ]
+    rows = [f"{row};{text}" for row, text in enumerate(written)]
+    landing.load_one("\n".join(["rad;belopp", *rows, ""]))
+    assert [
+        number
+        for (number,) in landing.query("select belopp from prov.betalning order by _row_number")
+    ] == [number for number, _, _ in numbers]
