@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
