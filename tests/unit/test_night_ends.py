@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -194,8 +195,15 @@ def test_a_command_that_fails_is_told_and_changes_nothing(
     assert because in night.record.warnings[0]
     assert "warning    " in _told(night)
     if (tmp_path / "child").exists():
-        child = int((tmp_path / "child").read_text())
-        assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+        _wait_for_the_end_of(int((tmp_path / "child").read_text()))
+
+
+def _wait_for_the_end_of(process_id: int) -> None:
+    """Wait; where nobody collects what has ended it stays as a zombie."""
+    until = time.monotonic() + 10
+    while psutil.pid_exists(process_id) and psutil.Process(process_id).status() != "zombie":
+        assert time.monotonic() < until, "what the command has started goes on"
+        time.sleep(0.02)
 
 
 def test_without_a_command_nobody_is_told(settings: Settings) -> None:
