@@ -40,21 +40,28 @@ FAULTS = (
 """What DuckDB says, what it means, and how it is mended; of damage each file has its own fix."""
 
 
+def in_words(error: Exception, file: Path, if_damaged: str) -> JamviktError | None:
+    """Return what an error of the engine says of a file, None where FAULTS does not know it.
+
+    `if_damaged`: the fix where its bytes are not what was written.
+    """
+    for pattern, meaning, fix in FAULTS:
+        if re.search(pattern, str(error)):
+            return JamviktError(f"{meaning.format(file=file)}: {error}", fix or if_damaged)
+    return None
+
+
 @contextmanager
 def using(file: Path, if_damaged: str) -> Iterator[None]:
     """Say in words what is wrong with a database file that is used meanwhile.
 
-    `if_damaged`: the fix where its bytes are not what was written. Raises JamviktError for what
-    FAULTS knows, and everything else as it comes.
+    Raises JamviktError for what FAULTS knows, and everything else as it comes.
     """
     import duckdb
 
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        for pattern, meaning, fix in FAULTS:
-            if re.search(pattern, str(error)):
-                raise JamviktError(
-                    f"{meaning.format(file=file)}: {error}", fix or if_damaged
-                ) from error
+        if told := in_words(error, file, if_damaged):
+            raise told from error
         raise

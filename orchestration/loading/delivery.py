@@ -34,8 +34,8 @@ from orchestration.loading.reading_apart import (
     ReaderDiedError,
     apart,
     hash_files,
+    killed,
     read_batch,
-    too_large,
 )
 from orchestration.loading.rekeying import check_key, renewed
 from orchestration.loading.signals import read_signals, told
@@ -255,27 +255,44 @@ class _Loader:
             if unreadable := delivery.hashed.unreadable:
                 delivery.read = FileRead(unreadable=unreadable)
                 continue
-            delivery.file_no = len(files)
-            files.append(
-                FileToRead(
-                    *(delivery.file, delivery.file_name),
-                    *(delivery.coverage, delivery.hashed.state),
-                )
+            file = FileToRead(
+                *(delivery.file, delivery.file_name),
+                *(delivery.coverage, delivery.hashed.state),
             )
+            for_good = killed(self._batch(file), is_again=True)
+            if self._was_refused(delivery, for_good):
+                delivery.read = FileRead(unreadable=for_good)
+                continue
+            delivery.file_no = len(files)
+            files.append(file)
         if not files:
             return
-        first_key = keys_in(self.key)[0]
-        batch = BatchToRead(tuple(files), self.table, self.axes, first_key, self.workspace)
+        batch = self._batch(*files)
         try:
             reads = apart(read_batch, batch)
         except ReaderDiedError:
             shutil.rmtree(self.workspace.folder / READ, ignore_errors=True)
             if len(files) > 1:
                 raise BatchError from None
-            reads = [FileRead(unreadable=too_large(batch))]
+            (delivery,) = (each for each in deliveries if each.file_no is not None)
+            is_again = self._was_refused(delivery, killed(batch, is_again=False))
+            reads = [FileRead(unreadable=killed(batch, is_again=is_again))]
         for delivery in deliveries:
             if delivery.file_no is not None:
                 delivery.read = reads[delivery.file_no]
+
+    def _batch(self, *files: FileToRead) -> BatchToRead:
+        first_key = keys_in(self.key)[0]
+        return BatchToRead(files, self.table, self.axes, first_key, self.workspace)
+
+    def _was_refused(self, delivery: _Delivery, fault: tuple[str, str]) -> bool:
+        """Return whether the same bytes were refused for the same fault before."""
+        outcome = _refused(self._loaded(delivery), [fault])
+        return self.log.is_refused(outcome, delivery.hashed.sha256, self.contract_hash)
+
+    def _loaded(self, delivery: _Delivery) -> FileOutcome:
+        table = self.table
+        return FileOutcome(table.source_name, table.table_name, delivery.file_name, "loaded")
 
     def _is_known(self, delivery: _Delivery) -> bool:
         """Return whether these bytes were loaded last under their name, as they would be now.
@@ -290,7 +307,7 @@ class _Loader:
     def _outcome(self, delivery: _Delivery) -> FileOutcome:
         """Say what is to become of a file that has been read, or need not be."""
         table, read = self.table, delivery.read
-        outcome = FileOutcome(table.source_name, table.table_name, delivery.file_name, "loaded")
+        outcome = self._loaded(delivery)
         if read is None:
             last = self.log.last_loaded(delivery.file_name)
             reason = WITHDRAWN if last and last.withdrawn_at else None

@@ -45,7 +45,9 @@ def landing_files(landing_dir: Path) -> list[Path]:
     With them what ought to be one: a pipe, a link to nothing, a folder that may not be opened.
     Hidden ones are nobody's export.
     """
-    found, seen, closed = [], set(), []
+    found: list[Path] = []
+    seen: set[str] = set()
+    closed: list[OSError] = []
     for folder, folders, names in os.walk(landing_dir, onerror=closed.append, followlinks=True):
         if (real := os.path.realpath(folder)) in seen:
             folders.clear()

@@ -20,6 +20,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from orchestration.database import in_words
 from orchestration.errors import JamviktError
 from orchestration.loading.outcome import UnreadableFileError
 from orchestration.workspace import size
@@ -205,7 +206,10 @@ def read_batch(batch: BatchToRead) -> list[FileRead]:
         if is_alone:
             return [FileRead(unreadable=too_large(batch))]
     except (duckdb.IOException, OSError) as error:
-        stopped = (f"the machine did not keep up: {error}", "make room on disk")
+        told = in_words(error, workspace.folder, "run again: scratch is made anew")
+        stopped = (
+            (told.message, told.fix) if told else (f"the machine failed: {error}", "run again")
+        )
         return [FileRead(stopped=stopped)] * len(batch.files)
     except duckdb.Error as error:
         if is_alone:
@@ -265,6 +269,18 @@ def too_large(batch: BatchToRead) -> tuple[str, str]:
         "or allow more by JAMVIKT_MEMORY_LIMIT"
     )
     return message, fix
+
+
+def killed(batch: BatchToRead, *, is_again: bool) -> tuple[str, str]:
+    """Return message and fix of a file whose reader was killed; the second time for good.
+
+    The bounds are part of the message: where they are changed, the file is read again.
+    """
+    bounds, fix = too_large(batch)
+    if is_again:
+        message = f"its reader was killed twice, so it is read no more ({bounds})"
+        return message, f"{fix}; or lay it there under the name of another day"
+    return f"its reader was killed; the next night tries once more ({bounds})", fix
 
 
 def _spill_limit(batch: BatchToRead) -> int:

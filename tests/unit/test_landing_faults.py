@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,9 @@ from orchestration.loading.reading_apart import (
     NO_FILE,
     NO_RIGHT,
     NOTHING_THERE,
+    BatchToRead,
     hash_files,
+    read_batch,
 )
 from orchestration.night.summary import print_unclaimed
 
@@ -164,3 +167,48 @@ def test_what_is_passed_over_is_told_apart_from_files_without_a_contract(tmp_pat
     told = _told(tmp_path)
     assert "alfa: it is a link to nothing" in told
     assert "beta.csv: no contract claims the name" in told
+
+
+def _kill_the_reader_at(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the reader be killed, as by a machine that has run out, when it is given a file."""
+    given: list[str] = []
+
+    def deadly(work: Callable[..., object], *arguments: object) -> object:
+        if work is read_batch:
+            (batch,) = arguments
+            assert isinstance(batch, BatchToRead)
+            names = [file.file_name for file in batch.files]
+            given.extend(names)
+            if name in names:
+                return apart(signal.raise_signal, signal.SIGKILL)
+        return apart(work, *arguments)
+
+    monkeypatch.setattr(delivery, "apart", deadly)
+    return given
+
+
+def test_a_file_whose_reader_is_killed_is_tried_once_more_and_then_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = Landing(tmp_path)
+    landing.put(TEXT)
+    landing.put(TEXT, GOOD)
+    given = _kill_the_reader_at(NAME, monkeypatch)
+    for number, said in enumerate(
+        ("the next night tries once more", "killed twice", "killed twice")
+    ):
+        given.clear()
+        refused, other = landing.load()
+        assert (refused.file_name, refused.status) == (NAME, "refused")
+        assert said in (refused.reason or "")
+        assert other.status == ("skipped" if number else "loaded")
+        assert (NAME in given) == (number < 2)
+    assert landing.query("select status from log.delivery order by delivery_id") == [
+        ("refused",),
+        ("loaded",),
+        ("refused",),
+    ]
+    monkeypatch.undo()
+    assert landing.load()[0].status == "refused", "for good"
+    landing.put(f"{TEXT}\n{ROW}")
+    assert landing.load()[0].rows_loaded == 2, "other bytes are another file"
