@@ -7,7 +7,7 @@ Dagster runs them in dagster/job.py.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError, NightRunningError
@@ -146,7 +146,7 @@ def _demand_key(night: Night) -> None:
 def _log_to(log_file: Path) -> Iterator[None]:
     """Send every log record to the night's file and none to the terminal."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(log_file, encoding="utf-8")
+    handler = _NightLog(log_file, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     level, handlers = root.level, root.handlers
@@ -158,3 +158,15 @@ def _log_to(log_file: Path) -> Iterator[None]:
         root.setLevel(level)
         root.handlers = handlers
         handler.close()
+
+
+class _NightLog(logging.FileHandler):
+    """A log that cannot be written must not hide what is wrong with the disk, nor end the night."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Go on without the record."""
+
+    def close(self) -> None:
+        """Close what can be closed."""
+        with suppress(OSError):
+            super().close()

@@ -5,6 +5,7 @@ Whatever is wrong, the message names the file and the fix that mends it, and no 
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import subprocess
@@ -24,6 +25,7 @@ from orchestration.cli import app
 from orchestration.errors import JamviktError
 from orchestration.loading import RESTORE_RAW, apart, open_raw
 from orchestration.night.build_file import read_figures, write_verdicts
+from orchestration.night.run import _log_to
 from orchestration.night.vintage_file import (
     RESTORE_VINTAGES,
     kept_vintages,
@@ -260,3 +262,14 @@ def test_a_full_disk_while_publishing_leaves_what_is_live(tmp_path: Path) -> Non
     assert release.release_id == "a"
     assert sorted(path.name for path in live.parent.iterdir()) == ["a", "current", "releases.json"]
     assert len(_values(publish(build_file, *arguments).folder)) == len(rows)
+
+
+def test_a_log_that_cannot_be_written_neither_ends_the_night_nor_fills_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "logs" / "night.log"
+    with _files_no_larger_than(200), _log_to(file):
+        for number in range(9):
+            logging.getLogger("night").warning("%s%s", number, "x" * 100)
+    assert file.read_text(encoding="utf-8").count("WARNING") <= 2
+    assert capfd.readouterr().err == ""
