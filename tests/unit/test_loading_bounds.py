@@ -126,3 +126,24 @@ def test_a_file_that_kills_its_reader_is_refused_by_name_and_the_next_one_is_rea
         ("refused",),
         ("loaded",),
     ]
+
+
+def test_ten_thousand_columns_that_nobody_asked_for_are_counted_and_not_read(
+    tmp_path: Path,
+) -> None:
+    landing = Landing(tmp_path)
+    more = ";".join(f"x{number}" for number in range(10_000))
+    outcome = landing.load_one(f"{HEADER};{more}\n{ROW};{more}")
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 1)
+    assert outcome.undeclared_columns == 10_000 + len(COLUMNS) - len(landing.table.columns)
+
+
+def test_a_line_of_two_hundred_megabytes_is_refused_in_bounds(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    file = landing.put(f"{HEADER}\n{ROW}\n")
+    with file.open("ab") as longer:
+        longer.write(b"x" * 200 * 2**20)
+    (outcome,) = landing.load()
+    assert outcome.status == "refused"
+    assert "line 3 is longer than 2 MB" in (outcome.reason or "")
+    assert apart(_peak_memory) < 2**30

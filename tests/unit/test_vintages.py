@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ import pytest
 from orchestration.errors import JamviktError
 from orchestration.loading import ensure_raw_tables
 from orchestration.night import vintage_builds
-from orchestration.night.dbt_runner import NodeResult, Project
+from orchestration.night.dbt_runner import NodeResult, Project, remove_build_file
 from orchestration.night.vintage_builds import ensure_vintages
 from orchestration.night.vintage_file import kept_vintages, wanted_vintages
 from orchestration.registry.manifest import read_manifest
@@ -193,3 +195,20 @@ def test_a_vintage_that_cannot_be_built_stops_the_night_with_its_fix(
     with pytest.raises(JamviktError, match=r"2024-07-01.*fct_population: Constraint Error"):
         ensure_vintages(settings, PROJECT)
     assert not kept_vintages(settings)
+
+
+def test_what_a_killed_build_has_left_is_no_part_of_the_next(tmp_path: Path) -> None:
+    """DuckDB would replay the log of the dead into the new file."""
+    build_file = installation(tmp_path).build_file
+    program = (
+        "import duckdb, os, signal, sys\n"
+        "connection = duckdb.connect(sys.argv[1])\n"
+        "connection.execute('create table of_the_dead (a integer)')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    build_file.parent.mkdir(parents=True)
+    subprocess.run([sys.executable, "-c", program, str(build_file)], check=False)
+    assert build_file.with_name("build.duckdb.wal").is_file()
+    remove_build_file(build_file)
+    with duckdb.connect(str(build_file)) as connection:
+        assert connection.execute("from duckdb_tables()").fetchall() == []
