@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from datetime import UTC, date, datetime
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from orchestration.loading import (
 from orchestration.night.dbt_runner import QUIET, dbt_environment, parse
 from orchestration.registry.declared import read_declared
 from orchestration.tools.check_files import print_check
-from tests.conftest import PROJECT_DIR, copy_of_the_project, installation
+from tests.conftest import PROJECT_DIR, installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,9 @@ def add_to(file: Path, after: str, text: str) -> None:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Follow the recipe in a copy of the project; no other source is in use."""
     folder = tmp_path_factory.mktemp("recipe")
-    project = copy_of_the_project(folder)
+    project = folder / "project"
+    for name in ("dbt_project", "seeds", "tests/data"):
+        shutil.copytree(PROJECT_DIR / name, project / name)
     models, seeds = project / "dbt_project/models", project / "seeds"
     source = models / "staging/barnvard1"
     source.mkdir()
