@@ -31,6 +31,7 @@ HEADERS = {
     "utbetalning": "utbetalning_id;arende_id;avser_manad;utbetalningsdatum;belopp",
     "kontakt": "kontakt_id;ansokan_id;datum;typ;deltog;minuter",
 }
+FOOTERS = {"utbetalning": ["Summa;;;;"]}
 
 
 def unused_numbers() -> Iterator[dict[str, str]]:
@@ -120,7 +121,8 @@ class Landing:
                 for year in ("",) if table == "hushall" else YEARS:
                     name = "_".join(filter(None, [table, area, str(year), "20260115"]))
                     rows = self.rows[table, area, str(year)]
-                    text = "".join(f"{line}\r\n" for line in [header, *rows])
+                    lines = [header, *rows, *FOOTERS.get(table, [])]
+                    text = "".join(f"{line}\r\n" for line in lines)
                     (alfa / f"{name}.csv").write_text(text, encoding="cp1252", newline="")
 
 
@@ -212,7 +214,8 @@ def hard_cases(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) 
 
     landing.write(settings.landing_dir)
     early = settings.landing_dir / "alfa" / "utbetalning_9904_202501_20250212.csv"
-    early.write_text("\r\n".join([HEADERS["utbetalning"], *first_rows, ""]), encoding="cp1252")
+    lines = [HEADERS["utbetalning"], *first_rows, *FOOTERS["utbetalning"], ""]
+    early.write_text("\r\n".join(lines), encoding="cp1252")
     register = settings.landing_dir / "folkbokforing"
     register.mkdir()
     (register / "nummerbyte_20260110.csv").write_text(
