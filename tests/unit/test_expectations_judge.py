@@ -26,7 +26,6 @@ from expectations.promise_result import PromiseResult, read_results
 from expectations.promises import Promise
 from orchestration.errors import JamviktError
 from orchestration.night.judging import Judge
-from orchestration.night.judging import PromiseResult as Told
 from orchestration.workspace import Workspace
 from tests.conftest import PROJECT_DIR, WARM
 
@@ -271,7 +270,7 @@ def test_great_expectations_pages_state_the_promise_in_both_languages(judged: Ju
     assert "✗ Failed" in page
 
 
-def served(judge: Judge, judged: Judged, folder: Path, build_file: Path) -> list[Told]:
+def served(judge: Judge, judged: Judged, folder: Path, build_file: Path) -> list[PromiseResult]:
     """Ask a judge for the verdicts on a build file."""
     return judge.verdicts(
         build_file,
