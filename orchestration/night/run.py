@@ -163,7 +163,7 @@ def _log_to(log_file: Path) -> Iterator[None]:
 class _NightLog(logging.FileHandler):
     """A log that cannot be written must not hide what is wrong with the disk, nor end the night."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def handleError(self, record: logging.LogRecord) -> None:
         """Go on without the record."""
 
     def close(self) -> None:
