@@ -161,7 +161,7 @@ def status() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write what follows from the project: data dictionary, rules, contracts, definitions.lock.
+    """Write what follows from the project: dictionary, rules, contracts, blocks, definitions.lock.
 
     Says which definitions have changed without a version and a row that says why.
     """
@@ -169,6 +169,7 @@ def docs() -> None:
         from orchestration.night.dbt_runner import parse
         from orchestration.publishing.data_dictionary import data_dictionary
         from orchestration.registry.versions import locked_definitions, unversioned_changes
+        from orchestration.tools.block_page import block_page, block_schema
         from orchestration.tools.contract_page import contract_page, contract_schema
         from orchestration.tools.rules_page import rules_page
 
@@ -179,6 +180,8 @@ def docs() -> None:
         files = {
             **{folder / "dictionary" / name: page for name, page in pages.items()},
             folder / "rules.md": rules_page(manifest),
+            folder / "blocks.md": block_page(manifest),
+            folder / "block.schema.json": block_schema(manifest),
             folder / "contracts.md": contract_page(manifest.sources),
             folder / "contract.schema.json": contract_schema(),
             settings.definitions_file: locked_definitions(manifest, settings.definitions_file),

@@ -10,11 +10,12 @@ import csv
 import hashlib
 import json
 import re
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
+
+from orchestration.typed_yaml import Strict, validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +61,6 @@ SEED_COLUMNS = (
 TOTAL = "total"
 """The margin, which published figures carry along any axis."""
 
-Model = TypeVar("Model", bound=BaseModel)
-
 
 class ContractError(ValueError):
     """A contract that says something the loader does not understand; names file, table and key."""
@@ -72,11 +71,7 @@ class ContractError(ValueError):
         self.faults = faults
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Limits(_Strict):
+class Limits(Strict):
     """Above these a delivery is refused whole and stays in landing.
 
     Each is the limit of the signal of its name: signals.py. The delivery before is the newest of
@@ -111,7 +106,7 @@ class Limits(_Strict):
     """Largest share of rows whose code of a sex is not known, though the number tells the sex."""
 
 
-class TableContract(_Strict):
+class TableContract(Strict):
     """How the files of one source table are found, read and taken in."""
 
     files: str
@@ -191,7 +186,7 @@ class TableContract(_Strict):
         return re.compile(pattern)
 
 
-class ColumnContract(_Strict):
+class ColumnContract(Strict):
     """What one column of an export must look like, and whether it may land."""
 
     header: str | None = None
@@ -242,7 +237,7 @@ class ColumnContract(_Strict):
         return self
 
 
-class SourceColumn(_Strict):
+class SourceColumn(Strict):
     """A column's name and type beside its contract."""
 
     name: str
@@ -268,7 +263,7 @@ class SourceColumn(_Strict):
         return self.contract.header or self.name
 
 
-class SourceTable(_Strict):
+class SourceTable(Strict):
     """One dbt source table with its contract."""
 
     source_name: str
@@ -343,6 +338,10 @@ class SourceTable(_Strict):
             raise ContractError(*faults)
 
 
+KEYS = (*TableContract.model_fields, *ColumnContract.model_fields, *Limits.model_fields)
+"""All that a `load` block may say."""
+
+
 def parse_source_table(node: dict[str, Any]) -> SourceTable:
     """Read a contract from a source node of the dbt manifest.
 
@@ -352,9 +351,9 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
     faults: list[str] = []
     if not SOURCE_NAME.fullmatch(node["source_name"]):
         faults.append(f"{where}: name of a source: small letters and digits, a letter first")
-    contract = _validated(TableContract, _load_block(node), where, faults)
+    contract = validated(TableContract, _load_block(node), where, faults, KEYS)
     columns = [
-        _validated(
+        validated(
             SourceColumn,
             {
                 "name": column["name"],
@@ -363,6 +362,7 @@ def parse_source_table(node: dict[str, Any]) -> SourceTable:
             },
             f"{where}.{column['name']}",
             faults,
+            KEYS,
         )
         for column in node["columns"].values()
     ]
@@ -416,31 +416,6 @@ def _check_sie_columns(table: SourceTable, where: str) -> None:
                 f"{where}.{column.name}: header {column.header} is neither `dim <number>` "
                 f"nor one of {', '.join(fields)}; {', '.join(SIE_TEXT_FIELDS)} need drop"
             )
-
-
-def _validated(
-    model: type[Model], block: dict[str, Any], where: str, faults: list[str]
-) -> Model | None:
-    try:
-        return model.model_validate(block)
-    except ValidationError as error:
-        faults += [
-            f"{where}: {_key(problem['loc'])}: {problem['msg']}{_nearest(problem['loc'])}"
-            for problem in error.errors(include_input=False, include_url=False)
-        ]
-        return None
-
-
-def _nearest(location: tuple[int | str, ...]) -> str:
-    """Say which key may have been meant by one that there is not."""
-    keys = {*TableContract.model_fields, *ColumnContract.model_fields, *Limits.model_fields}
-    word = str(location[-1]) if location else ""
-    near = [] if word in keys else get_close_matches(word, keys, n=1)
-    return f" (is `{near[0]}` meant?)" if near else ""
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location if part != "contract") or "load"
 
 
 def _load_block(node: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ told at once, by file, and nothing of dbt is needed.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from orchestration.loading import (
     participant_faults,
     read_axes,
 )
+from orchestration.registry.blocks import DeclaredModel, block_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ SOURCE_SHAPE = (
     "a file of sources is a list `sources`, each with `name` and `tables`, each of these with "
     "`name`, `config.meta.load` and `columns`, each of these with `name`"
 )
+VARIABLE = re.compile(r"\{\{ var\('(\w+)'\) \}\}")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def read_declared(project_dir: Path) -> Declared:
         else:
             tables.append(table)
     tables.sort(key=lambda table: (table.source_name, table.table_name))
-    faults += _block_faults(project_dir, faults)
+    faults += block_faults(list(_declared_models(project_dir, faults)))
     # a table that cannot be read may be the one that a participant names
     faults += participant_faults(project_dir, tables) if not faults else []
     return Declared(tuple(tables), tuple(faults))
@@ -79,22 +81,24 @@ def _source_nodes(project_dir: Path, faults: list[str]) -> Iterator[dict[str, An
             faults.append(f"{file}: {SOURCE_SHAPE}")
 
 
-def _block_faults(project_dir: Path, faults: list[str]) -> list[str]:
-    """Return what is wrong with the ids of indicator blocks; the macros judge the rest of them."""
-    found: list[str] = []
-    ids: Counter[str] = Counter()
-    for file, document in _documents(project_dir, "indicators/*.yml", faults):
-        for model in document.get("models") or ():
-            meta = (model.get("config") or {}).get("meta") or {}
-            for place, block in enumerate(meta.get("indicators") or (), start=1):
-                where = f"{file}: {model.get('name')}: block {place}"
-                if not isinstance(block, dict) or not block.get("indicator_id"):
-                    found.append(f"{where}: indicator_id: is missing")
-                    continue
-                ids[block["indicator_id"]] += 1
-                if ids[block["indicator_id"]] > 1:
-                    found.append(f"{where}: indicator_id: {block['indicator_id']} is there already")
-    return found
+def _declared_models(project_dir: Path, faults: list[str]) -> Iterator[DeclaredModel]:
+    """Yield what blocks may refer to and the models that hold them, as dbt's manifest has them."""
+    text = (project_dir / "dbt_project" / "dbt_project.yml").read_bytes()
+    variables = yaml.load(text, Loader=yaml.CSafeLoader)["vars"]
+    for folder in ("facts", "indicators"):
+        for file, document in _documents(project_dir, f"{folder}/*.yml", faults):
+            for model in document.get("models") or ():
+                meta = (model.get("config") or {}).get("meta") or {}
+                columns = frozenset(column["name"] for column in model.get("columns") or ())
+                yield DeclaredModel(model["name"], file, columns, _rendered(meta, variables))
+
+
+def _rendered(meta: Any, variables: dict[str, Any]) -> Any:
+    """Return what YAML says with the variables of dbt_project.yml that it names."""
+    if isinstance(meta, dict):
+        return {key: _rendered(value, variables) for key, value in meta.items()}
+    named = VARIABLE.fullmatch(meta) if isinstance(meta, str) else None
+    return variables[named[1]] if named else meta
 
 
 def _documents(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import JamviktError
 from orchestration.loading.contract import ContractError, SourceTable, parse_source_table
+from orchestration.registry.blocks import INDICATORS, DeclaredModel, block_faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
-INDICATORS = "model.jamvikt.dim_indicator"
-"""The model whose YAML holds what every indicator says unless it says otherwise."""
 RULES = "model.jamvikt.dim_rule"
 """The model whose YAML holds the rules of counting."""
 
@@ -104,6 +103,16 @@ class Manifest:
     """The manifest as dbt wrote it, for dagster-dbt and the data dictionary."""
 
     @property
+    def indicator_defaults(self) -> Mapping[str, Any]:
+        """What a block says where neither it nor its service area says it."""
+        return _of_all(self.nodes, "indicator_defaults")
+
+    @property
+    def unit_scales(self) -> Mapping[str, int]:
+        """The units there are, each with what it multiplies the quotient by."""
+        return _of_all(self.nodes, "unit_scales")
+
+    @property
     def registry_sha256(self) -> str:
         """Hash of sources, promises and indicators: equal when they mean the same."""
         registry = {
@@ -146,10 +155,12 @@ def load_manifest(settings: Settings) -> Manifest:
 def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
     """Give the manifest types; everything is sorted by name.
 
-    Raises JamviktError for a contract that says what it may not, a promise that judges no model or
-    an indicator without an id.
+    Raises JamviktError for contracts and indicator blocks that say what they may not, and for a
+    promise that judges no model.
     """
     sources = _sources(nodes)
+    if faults := block_faults(_declared_models(nodes)):
+        raise JamviktError("; ".join(faults), "mend the block in that file")
     models = sorted(
         (
             _model(node)
@@ -161,7 +172,7 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
     by_name = {model.name: model for model in models}
     promises: list[Promise] = []
     indicators: list[Indicator] = []
-    of_all = _meta(nodes, INDICATORS).get("indicator_defaults") or {}
+    of_all = _of_all(nodes, "indicator_defaults")
     for model in models:
         meta = _meta(nodes, model.unique_id)
         if block := meta.get("promise"):
@@ -199,10 +210,27 @@ def _sources(nodes: Mapping[str, Any]) -> list[SourceTable]:
     return sources
 
 
+def _declared_models(nodes: Mapping[str, Any]) -> list[DeclaredModel]:
+    return [
+        DeclaredModel(
+            node["name"],
+            str(node["patch_path"]).partition("://")[2],
+            frozenset(node["columns"]),
+            _meta(nodes, node["unique_id"]),
+        )
+        for node in nodes["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in ("facts", "indicators")
+    ]
+
+
 def _meta(nodes: Mapping[str, Any], unique_id: str) -> Mapping[str, Any]:
     """Return what our own keys say of a model; nothing where there is no such model."""
     node = nodes["nodes"].get(unique_id) or {"config": {}}
     return node["config"].get("meta") or {}
+
+
+def _of_all(nodes: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    return _meta(nodes, f"model.jamvikt.{INDICATORS}").get(key) or {}
 
 
 def _model(node: Mapping[str, Any]) -> Model:
@@ -250,11 +278,6 @@ def _promise(evidence: Model, block: Mapping[str, Any], by_name: Mapping[str, Mo
 
 
 def _indicator(model: Model, block: Mapping[str, Any], defaults: Mapping[str, Any]) -> Indicator:
-    if "indicator_id" not in block:
-        raise JamviktError(
-            f"{model.file}: an indicator of {model.name} has no indicator_id",
-            "give every block under config.meta.indicators an indicator_id",
-        )
     name, definition = block.get("name") or {}, block.get("definition") or {}
     return Indicator(
         indicator_id=block["indicator_id"],

@@ -17,6 +17,7 @@ from orchestration.loading.contract import (
     SourceColumn,
     TableContract,
 )
+from orchestration.tools.key_table import fields, key_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from orchestration.loading import SourceTable
 
-NEEDED, NOTHING = "*needed*", ""
 HEAD = f"""\
 # Contracts: what the `load` block of a source may say
 
@@ -71,19 +71,11 @@ def contract_page(tables: Sequence[SourceTable]) -> str:
         text.append(f"\n## {title}\n\n")
         if words:
             text.append(f"{words}\n\n")
-        text.append(
-            "| key | type | default | meaning | example |\n| --- | --- | --- | --- | --- |\n"
-        )
-        for name, field in _fields(model):
-            example = examples.get((model, name)) or next(iter(field.get("examples", ())), None)
-            cells = (
-                f"`{name}`",
-                _type(field),
-                _default(field),
-                field["description"],
-                _value({name: field["default"]} if model is Limits else example),
-            )
-            text.append(f"| {' | '.join(map(_cell, cells))} |\n")
+        told = {
+            name: {name: field["default"]} if model is Limits else examples.get((model, name))
+            for name, field in fields(model)
+        }
+        text.append(key_table(model, told, () if model is not SourceColumn else NOT_WRITTEN))
     return "".join(text)
 
 
@@ -92,7 +84,7 @@ def contract_schema() -> str:
     table = TableContract.model_json_schema()
     definitions = table.pop("$defs")
     column = ColumnContract.model_json_schema()
-    data_type = dict(_fields(SourceColumn))["data_type"]
+    data_type = dict(fields(SourceColumn))["data_type"]
     columns = _named({"data_type": data_type, "config": _load("column")})
     tables = _named({"config": _load("table"), "columns": {"type": "array", "items": columns}})
     tables["required"] = ["name", "config", "columns"]
@@ -124,12 +116,6 @@ def _load(definition: str) -> dict[str, Any]:
     return block
 
 
-def _fields(model: type[BaseModel]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, field in model.model_json_schema()["properties"].items():
-        if model is not SourceColumn or name not in NOT_WRITTEN:
-            yield name, field
-
-
 def _examples(tables: Sequence[SourceTable]) -> Iterator[tuple[tuple[type[BaseModel], str], Any]]:
     """Yield what the project's contracts say beside the defaults; the first table comes last."""
     for table in reversed(tables):
@@ -137,39 +123,3 @@ def _examples(tables: Sequence[SourceTable]) -> Iterator[tuple[tuple[type[BaseMo
         for block in (*blocks, table.contract):
             for name, value in block.model_dump(mode="json", exclude_defaults=True).items():
                 yield (type(block), name), value
-
-
-def _type(field: dict[str, Any]) -> str:
-    kinds = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
-    return " or ".join(map(_kind, kinds))
-
-
-def _kind(kind: dict[str, Any]) -> str:
-    if choices := kind.get("enum", [kind["const"]] if "const" in kind else []):
-        return " · ".join(map(_value, choices))
-    if kind.get("type") == "array":
-        return f"list of {kind['items']['type']}s"
-    if kind.get("type") == "object":
-        return "mapping of strings"
-    if "$ref" in kind:
-        return f"see *{kind['$ref'].rpartition('/')[2]}*"
-    if kind.get("maxLength") == 1:
-        return "one character"
-    bounds = [str(kind[bound]) for bound in ("minimum", "maximum") if bound in kind]
-    return f"{kind['type']} {' to '.join(bounds)}" + (" or more" if len(bounds) == 1 else "")
-
-
-def _default(field: dict[str, Any]) -> str:
-    if "$ref" in field:
-        return NOTHING
-    return _value(field["default"]) if "default" in field else NEEDED
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return NOTHING
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

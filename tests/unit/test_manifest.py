@@ -14,7 +14,16 @@ BLOCK = {
     "name": {"sv": "Vuxna", "en": "Adults"},
     "definition": {"sv": "Vuxna.", "en": "Adults."},
     "unit": "persons",
+    "better": "neither",
+    "period": "year",
+    "numerator": {"fact": "month", "date": "sex", "count": "persons"},
 }
+OF_ALL = {
+    "ages": "all", "breakdowns": [], "references": {}, "audience": ["public"],
+    "final_after_months": 2, "look_back_months": 0, "compares_sexes": False,
+    "individual_based": True, "not_individual_reason": "", "version": 1, "owner": "Somebody",
+    "valid_from": "2023-01-01", "department": {"sv": "Stöd", "en": "Support"},
+}  # fmt: skip
 PROMISE = {
     "promise_id": "sex_split",
     "title": {"sv": "Könsuppdelad", "en": "Split by sex"},
@@ -30,13 +39,23 @@ def _node(schema: str, name: str, meta: dict[str, Any] | None = None) -> dict[st
         "name": name,
         "config": {"materialized": "table", "meta": meta or {}},
         "description": f"One row per {name}.",
-        "original_file_path": f"models/{schema}/{name}.yml",
+        "original_file_path": f"models/{schema}/{name}.sql",
+        "patch_path": f"jamvikt://models/{schema}/{name}.yml",
         "columns": {
             "sex": {"name": "sex", "data_type": "varchar", "description": "", "constraints": []}
         },
         "constraints": [{"type": "primary_key", "columns": ["sex"]}],
         "tags": [],
     }
+
+
+def _registry(*blocks: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    scales = {"persons": 1, "percent": 100}
+    return (
+        _node("facts", "fct_month", {"fact": {"kind": "observed"}}),
+        _node("indicators", "dim_indicator", {"indicator_defaults": OF_ALL, "unit_scales": scales}),
+        _node("indicators", "economic_assistance", {"indicators": list(blocks)}),
+    )
 
 
 def _manifest(*nodes: dict[str, Any], columns: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -60,7 +79,7 @@ def test_models_promises_and_indicators_are_found() -> None:
         _manifest(
             _node("quality", "dq_sex_split", {"promise": PROMISE}),
             _node("marts", "mart_indicator"),
-            _node("indicators", "economic_assistance", {"indicators": [BLOCK]}),
+            *_registry(BLOCK),
         )
     )
     (promise,) = manifest.promises
@@ -76,13 +95,7 @@ def test_models_promises_and_indicators_are_found() -> None:
 
 def test_a_promise_that_judges_no_model_is_refused_by_file() -> None:
     nodes = _manifest(_node("quality", "dq_sex_split", {"promise": PROMISE}))
-    with pytest.raises(JamviktError, match=r"models/quality/dq_sex_split\.yml.*mart_indicator"):
-        read_manifest(nodes)
-
-
-def test_an_indicator_without_id_is_refused_by_file() -> None:
-    nodes = _manifest(_node("indicators", "economic_assistance", {"indicators": [{"unit": "sek"}]}))
-    with pytest.raises(JamviktError, match=r"economic_assistance\.yml.*no indicator_id"):
+    with pytest.raises(JamviktError, match=r"models/quality/dq_sex_split\.sql.*mart_indicator"):
         read_manifest(nodes)
 
 
@@ -95,9 +108,9 @@ def test_a_contract_that_says_what_it_may_not_is_refused_by_file() -> None:
 
 def test_the_registry_hash_follows_the_blocks_and_not_the_descriptions() -> None:
     def registry(block: dict[str, Any], description: str) -> str:
-        node = _node("indicators", "economic_assistance", {"indicators": [block]})
-        node["description"] = description
-        return read_manifest(_manifest(node)).registry_sha256
+        nodes = _registry(block)
+        nodes[-1]["description"] = description
+        return read_manifest(_manifest(*nodes)).registry_sha256
 
     assert registry(BLOCK, "one") == registry(BLOCK, "two")
     assert registry(BLOCK, "one") != registry({**BLOCK, "unit": "percent"}, "one")

@@ -18,39 +18,20 @@
     }}
 {% endmacro %}
 
-{#- The units there are, each with what it multiplies the quotient by. -#}
+{#- The units there are, each with what it multiplies the quotient by, from the YAML of dim_indicator. -#}
 {% macro unit_scales() %}
-    {{
-        return(
-            {
-                "persons": 1,
-                "applications": 1,
-                "cases": 1,
-                "households": 1,
-                "percent": 100,
-                "per_100": 100,
-                "per_1000": 1000,
-                "days": 1,
-                "sek": 1,
-                "minutes": 1,
-                "contacts": 1,
-                "placements": 1,
-                "per_1000_days": 1000,
-                "decisions": 1,
-                "hours": 1,
-                "portions": 1,
-                "index": 1,
-            }
-        )
-    }}
+    {%- if not execute -%} {{ return({}) }} {%- endif -%}
+    {{ return(graph.nodes["model.jamvikt.dim_indicator"].config.meta.unit_scales) }}
 {% endmacro %}
 
 {#-
-    The blocks of a service area as declared, completed by its defaults and by those of all, and not
-    checked: `indicator_blocks` does that where the service area's own model is compiled, which comes
-    before every table that lists them.
+    The blocks of a service area, completed by its defaults and by those of all. What they may say
+    is judged before dbt starts: orchestration/registry/blocks.py.
+
+    Beside its keys each has `parts`: its numerator, or the model that stands for one, and its
+    denominator, each with `role`, `kind` and `where` as one SQL predicate.
 -#}
-{% macro declared_blocks(service_area) %}
+{% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
     {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
     {%- set blocks = [] -%}
@@ -63,118 +44,21 @@
         {%- if env_var("JAMVIKT_MARGINS_ONLY", "no") == "yes" -%}
             {%- do complete.update({"breakdowns": []}) -%}
         {%- endif -%}
-        {%- do blocks.append(complete) -%}
-    {%- endfor -%}
-    {{ return(blocks) }}
-{% endmacro %}
-
-{#-
-    The blocks of a service area, checked; compile error naming block and key otherwise.
-
-    Returns those of `declared_blocks` with `parts`: numerator and denominator with `role`, `date`,
-    `where` as one SQL predicate. What is no quotient of sums (a median, an index) says `model`
-    instead: a model that has it in the cube's columns, and the fact whose deliveries it owes its
-    months to. One whose value is itself the difference between women and men says `compares_sexes`:
-    it has a value for both together, and owes the persons behind it by sex (ADR 0013).
-    `look_back_months` says how many months before the period's first the figure reaches;
-    indicator_look_back says where it has them.
--#}
-{% macro indicator_blocks(service_area) %}
-    {%- if not execute -%} {{ return([]) }} {%- endif -%}
-    {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
-    {%- do check_keys(
-        "defaults of " ~ service_area,
-        meta.defaults,
-        ["owner", "department", "version", "valid_from"],
-        ["audience", "individual_based", "not_individual_reason"],
-    ) -%}
-    {%- set blocks = declared_blocks(service_area) -%}
-    {%- for block in meta.indicators -%}
-        {%- set complete = blocks[loop.index0] -%}
-        {%- set context = (
-            "indicator "
-            ~ block.get("indicator_id", "number " ~ loop.index)
-            ~ " of "
-            ~ service_area
-        ) -%}
-        {%- do check_keys(
-            context,
-            block,
-            [
-                "indicator_id",
-                "name",
-                "definition",
-                "unit",
-                "better",
-                "period",
-                "model" if "model" in block else "numerator",
-            ],
-            [
-                "ages",
-                "denominator",
-                "breakdowns",
-                "references",
-                "individual_based",
-                "not_individual_reason",
-                "owner",
-                "audience",
-                "version",
-                "valid_from",
-                "final_after_months",
-                "look_back_months",
-                "compares_sexes",
-            ],
-        ) -%}
-        {%- do check_choice(context, "unit", complete.unit, unit_scales()) -%}
-        {%- do check_choice(
-            context,
-            "better",
-            complete.better,
-            ["higher", "lower", "neither"],
-        ) -%}
-        {%- do check_choice(context, "period", complete.period, ["month", "year"]) -%}
-        {%- do check_choice(
-            context, "ages", complete.ages, ["all", "adults", "children"]
-        ) -%}
-        {%- if complete.compares_sexes and not block.model -%}
-            {{
-                exceptions.raise_compiler_error(
-                    context
-                    ~ ": compares_sexes is for a model; what is counted or divided is split by sex"
-                )
-            }}
-        {%- endif -%}
+        {%- set parts = [] -%}
         {%- if block.model -%}
-            {%- do check_keys(
-                context ~ ", model", block.model, ["name", "fact"], []
-            ) -%}
-            {%- set parts = [
+            {%- do parts.append(
                 {
                     "role": "numerator",
                     "fact": block.model.fact,
                     "kind": "model",
                 }
-            ] -%}
-        {%- else -%}
-            {%- set parts = [indicator_part(context, complete, "numerator")] -%}
+            ) -%}
         {%- endif -%}
-        {%- if block.denominator -%}
-            {%- do parts.append(indicator_part(context, complete, "denominator")) -%}
-        {%- endif -%}
-        {%- for breakdown in complete.breakdowns -%}
-            {%- do check_breakdown(context, complete, breakdown, parts) -%}
+        {%- for role in ["numerator", "denominator"] if role in block -%}
+            {%- do parts.append(indicator_part(complete, role)) -%}
         {%- endfor -%}
-        {%- if block.look_back_months and fact_meta(
-            parts[0].fact
-        ).kind == "published" -%}
-            {{
-                exceptions.raise_compiler_error(
-                    context
-                    ~ ": look_back_months is for own rows; a published figure is looked up"
-                )
-            }}
-        {%- endif -%}
         {%- do complete.update({"parts": parts}) -%}
+        {%- do blocks.append(complete) -%}
     {%- endfor -%}
     {{ return(blocks) }}
 {% endmacro %}
@@ -199,46 +83,9 @@
     {{ return(graph.nodes["model.jamvikt.fct_" ~ fact].config.meta.fact) }}
 {% endmacro %}
 
-{% macro indicator_part(context, block, role) %}
+{% macro indicator_part(block, role) %}
     {%- set part = block[role] -%}
-    {%- do check_keys(
-        context ~ ", " ~ role,
-        part,
-        ["fact", "date", "count"],
-        ["at_least", "where"],
-    ) -%}
     {%- set is_sum = part.count is mapping -%}
-    {%- if not is_sum -%}
-        {%- do check_choice(
-            context ~ ", " ~ role, "count", part.count, ["rows", "persons"]
-        ) -%}
-    {%- endif -%}
-    {%- if "at_least" in part and part.count != "persons" -%}
-        {{
-            exceptions.raise_compiler_error(
-                context ~ ", " ~ role ~ ": at_least is for count: persons"
-            )
-        }}
-    {%- endif -%}
-    {%- if "model.jamvikt.fct_" ~ part.fact not in graph.nodes -%}
-        {{
-            exceptions.raise_compiler_error(
-                context ~ ", " ~ role ~ ": there is no fact fct_" ~ part.fact
-            )
-        }}
-    {%- endif -%}
-    {%- if part.count == "persons" and fact_meta(part.fact).kind != "observed" -%}
-        {{
-            exceptions.raise_compiler_error(
-                context
-                ~ ", "
-                ~ role
-                ~ ": fct_"
-                ~ part.fact
-                ~ " holds no persons to count"
-            )
-        }}
-    {%- endif -%}
     {%- set predicates = [] -%}
     {%- if block.ages == "adults" -%}
         {%- do predicates.append("is_adult") -%}
@@ -266,71 +113,6 @@
             }
         )
     }}
-{% endmacro %}
-
-{% macro check_keys(context, mapping, required, optional) %}
-    {%- for key in required if key not in mapping -%}
-        {{ exceptions.raise_compiler_error(context ~ ": " ~ key ~ " is missing") }}
-    {%- endfor -%}
-    {%- for key in mapping if key not in required + optional -%}
-        {{
-            exceptions.raise_compiler_error(
-                context
-                ~ ": unknown key "
-                ~ key
-                ~ "; known are "
-                ~ (required + optional)
-                | join(", ")
-            )
-        }}
-    {%- endfor -%}
-{% endmacro %}
-
-{% macro check_choice(context, key, value, choices) %}
-    {%- if value not in choices -%}
-        {{
-            exceptions.raise_compiler_error(
-                context ~ ": " ~ key ~ " is " ~ value ~ ", must be one of " ~ choices
-                | join(", ")
-            )
-        }}
-    {%- endif -%}
-{% endmacro %}
-
-{% macro check_breakdown(context, block, breakdown, parts) %}
-    {%- if category_axes(breakdown) | length > 1 -%}
-        {{
-            exceptions.raise_compiler_error(
-                context
-                ~ ": breakdown "
-                ~ breakdown
-                ~ " has more than one axis beside age_band and birth_region; make the cross an axis of its own in the fact"
-            )
-        }}
-    {%- endif -%}
-    {%- if block.period == "month" and breakdown | length > 1 -%}
-        {{
-            exceptions.raise_compiler_error(
-                context
-                ~ ": breakdown "
-                ~ breakdown
-                ~ " has more than one axis, which is for yearly indicators only"
-            )
-        }}
-    {%- endif -%}
-    {%- for part in parts -%}
-        {%- for axis in breakdown if axis not in graph.nodes["model.jamvikt.fct_" ~ part.fact].columns -%}
-            {{
-                exceptions.raise_compiler_error(
-                    context
-                    ~ ": breakdown axis "
-                    ~ axis
-                    ~ " is not a column of fct_"
-                    ~ part.fact
-                )
-            }}
-        {%- endfor -%}
-    {%- endfor -%}
 {% endmacro %}
 
 {#- The rules of counting, from the YAML of dim_rule. -#}

@@ -4,7 +4,7 @@
 {%- for service_area in service_areas() -%}
     {#- The ref makes this model follow the service area's YAML. -#}
     {%- set _ = ref(service_area) -%}
-    {%- do blocks.extend(declared_blocks(service_area)) -%}
+    {%- do blocks.extend(indicator_blocks(service_area)) -%}
 {%- endfor -%}
 {%- set rules = rules_of_counting() -%}
 {%- set scales = unit_scales() -%}

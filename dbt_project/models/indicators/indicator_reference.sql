@@ -2,7 +2,7 @@
 {%- for service_area in service_areas() -%}
     {#- The ref makes this model follow the service area's YAML. -#}
     {%- set _ = ref(service_area) -%}
-    {%- for block in declared_blocks(service_area) -%}
+    {%- for block in indicator_blocks(service_area) -%}
         {%- set references = {
             "cemr_article": block.references.cemr | default([]),
             "national_goal": (

@@ -1,0 +1,320 @@
+"""What a block of the indicator registry may say, typed; the macros of dbt only render it.
+
+A block is data in `models/indicators/<service area>.yml`. What it does not say its service area's
+`defaults` say, or `indicator_defaults` in the YAML of dim_indicator.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+from pydantic import Field, model_validator
+
+from orchestration.typed_yaml import Strict, validated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+INDICATORS = "dim_indicator"
+"""The model whose YAML holds the units there are, and what blocks say unless they say otherwise."""
+CONSTANT_AXES = ("age_band", "birth_region")
+"""Axes that any breakdown may be crossed with; beside them it has one at most."""
+AREA_KEYS = ("owner", "department", "audience", "version", "valid_from", "individual_based",
+             "not_individual_reason")  # fmt: skip
+"""What the defaults of a service area may say for all its blocks."""
+
+
+class Texts(Strict):
+    """A text in both languages."""
+
+    sv: str = Field(min_length=1)
+    """Swedish."""
+    en: str = Field(min_length=1)
+    """English."""
+
+
+class Sum(Strict):
+    """Something of the rows that is added up."""
+
+    sum: str
+    """Expression over the columns of the fact."""
+
+
+class Part(Strict):
+    """A numerator or a denominator: rows of a fact, counted or added up."""
+
+    fact: str
+    """Name of the fact, without `fct_`."""
+    date: str
+    """Column of the fact that says to which period a row belongs."""
+    count: Literal["rows", "persons"] | Sum
+    """What is counted, or `sum` and an expression over the columns of the fact."""
+    at_least: int = Field(default=1, ge=1, le=12)
+    """count persons: those with rows in at least so many different months of the period."""
+    where: str | None = None
+    """Predicate over the columns of the fact that its rows must meet; it may not ask for sex."""
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """What of it is SQL."""
+        summed = (self.count.sum,) if isinstance(self.count, Sum) else ()
+        return (*summed, *((self.where,) if self.where is not None else ()))
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Part:
+        if self.at_least > 1 and self.count != "persons":
+            raise ValueError("at_least is for count: persons")
+        return self
+
+
+class OwnModel(Strict):
+    """A model of the folder that has the figures in the cube's columns."""
+
+    name: str
+    """The model, which the service area hands to `indicator_cube` as `models`."""
+    fact: str
+    """Fact whose months it owes."""
+
+
+class References(Strict):
+    """What an indicator belongs to."""
+
+    features: tuple[str, ...] = ()
+    """Rows of the list of features."""
+    kolada: tuple[str, ...] = ()
+    """Key figures of Kolada that say the same."""
+    cemr: tuple[int, ...] = ()
+    """Articles of the CEMR declaration."""
+    goal: int | None = None
+    """National goal of gender equality."""
+
+
+class Block(Strict):
+    """An indicator, completed by the defaults of its service area and by those of all."""
+
+    indicator_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """What a headline would say, in small letters."""
+    name: Texts
+    """Name."""
+    definition: Texts
+    """What is counted, of what, over which period."""
+    unit: str
+    """Unit of the value; what the quotient is multiplied by follows from it."""
+    better: Literal["higher", "lower", "neither"]
+    """Which way is better, for both sexes."""
+    period: Literal["month", "year"]
+    """Period of a figure; of a month breakdowns have one axis at most."""
+    ages: Literal["all", "adults", "children"]
+    """Restricts both parts; children are called girls and boys."""
+    numerator: Part | None = None
+    """What is counted or added up."""
+    denominator: Part | None = None
+    """What it is divided by; a plain count has none."""
+    model: OwnModel | None = None
+    """Instead of a numerator: what is no quotient of sums, as an index."""
+    breakdowns: tuple[tuple[str, ...], ...]
+    """Axes by which the figures are cut further, each a column of the facts of both parts."""
+    references: References
+    """Features, key figures, articles and goal that it answers to."""
+    owner: str
+    """Who answers for the definition."""
+    department: Texts
+    """Under which heading readers find it."""
+    audience: tuple[str, ...] = Field(min_length=1)
+    """Readers it is for."""
+    version: int = Field(ge=1)
+    """Raised with a row in seeds/indicator_versions.csv when what computes it changes."""
+    valid_from: date
+    """First day of the first period that it has figures for."""
+    final_after_months: int = Field(ge=0)
+    """How many months must have come past the period before a figure is final."""
+    look_back_months: int = Field(ge=0)
+    """How many months before the period the figure reaches."""
+    compares_sexes: bool
+    """Whether the value is itself a comparison of women and men (ADR 0013); for a model."""
+    individual_based: bool
+    """Whether there are persons to split."""
+    not_individual_reason: str
+    """Why there are none."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, Part | OwnModel], ...]:
+        """Its numerator or model, and its denominator, each with its key."""
+        parts = {
+            "model": self.model,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+        }
+        return tuple((key, part) for key, part in parts.items() if part)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Block:
+        if (self.model is None) == (self.numerator is None):
+            raise ValueError("it says either numerator or model")
+        if self.compares_sexes and not self.model:
+            raise ValueError(
+                "compares_sexes is for a model; what is counted or divided is split by sex"
+            )
+        if self.individual_based == bool(self.not_individual_reason):
+            raise ValueError("not_individual_reason says why individual_based is false, only then")
+        for breakdown in self.breakdowns:
+            if len(set(breakdown) - set(CONSTANT_AXES)) > 1:
+                raise ValueError(
+                    f"breakdowns: {list(breakdown)} has more than one axis beside age_band and "
+                    "birth_region; make the cross an axis of its own in the fact"
+                )
+            if self.period == "month" and len(breakdown) > 1:
+                raise ValueError(
+                    f"breakdowns: {list(breakdown)} has more than one axis, which is for yearly "
+                    "indicators only"
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class DeclaredModel:
+    """What the YAML of a model says of it."""
+
+    name: str
+    file: str
+    """The YAML file, for messages."""
+    columns: frozenset[str]
+    meta: Mapping[str, Any]
+    """Our own keys."""
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What blocks may refer to."""
+
+    models: Mapping[str, DeclaredModel]
+    """By name."""
+    units: frozenset[str]
+    defaults: Mapping[str, Any]
+
+    def fact(self, name: str) -> DeclaredModel | None:
+        model = self.models.get(f"fct_{name}")
+        return model if model and "fact" in model.meta else None
+
+
+def block_faults(models: Sequence[DeclaredModel]) -> list[str]:
+    """Return all that is wrong with the blocks of a project.
+
+    `models`: facts and indicators. Each fault names the file, the model, the block and the key.
+    """
+    of_all = next((model.meta for model in models if model.name == INDICATORS), {})
+    project = _Project(
+        models={model.name: model for model in models},
+        units=frozenset(of_all.get("unit_scales") or ()),
+        defaults=of_all.get("indicator_defaults") or {},
+    )
+    faults: list[str] = []
+    typed: list[tuple[str, Block]] = []
+    ids: Counter[str] = Counter()
+    for model in models:
+        of_area = model.meta.get("defaults") or {}
+        faults += [
+            f"{model.file}: {model.name}: defaults: {key} is not for all blocks of a service area; "
+            f"known are {', '.join(AREA_KEYS)}"
+            for key in of_area
+            if key not in AREA_KEYS
+        ]
+        of_area = {key: value for key, value in of_area.items() if key in AREA_KEYS}
+        for place, block in enumerate(model.meta.get("indicators") or (), start=1):
+            where = f"{model.file}: {model.name}: block {place}"
+            if not isinstance(block, dict) or not block.get("indicator_id"):
+                faults.append(f"{where}: indicator_id: is missing")
+                continue
+            ids[block["indicator_id"]] += 1
+            if ids[block["indicator_id"]] > 1:
+                faults.append(f"{where}: indicator_id: {block['indicator_id']} is there already")
+            where += f" ({block['indicator_id']})"
+            complete = {**project.defaults, **of_area, **block}
+            if found := validated(Block, complete, where, faults, Part.model_fields):
+                typed.append((where, found))
+    reads = _columns_read(
+        expression
+        for _, block in typed
+        for _, part in block.parts
+        if isinstance(part, Part)
+        for expression in part.expressions
+    )
+    for where, block in typed:
+        faults += [f"{where}: {fault}" for fault in _faults(block, project, reads)]
+    return faults
+
+
+def _faults(
+    block: Block, project: _Project, reads: Mapping[str, frozenset[str] | None]
+) -> Iterator[str]:
+    """Yield what is wrong with a block beside the rest of the project."""
+    if block.unit not in project.units:
+        yield f"unit: {block.unit} is none of {', '.join(sorted(project.units))}"
+    for key, part in block.parts:
+        fact = project.fact(part.fact)
+        if fact is None:
+            yield f"{key}.fact: there is no fact fct_{part.fact}"
+            continue
+        for breakdown in block.breakdowns:
+            for axis in sorted(set(breakdown) - fact.columns):
+                yield f"breakdowns: axis {axis} is not a column of {fact.name}"
+        kind = fact.meta["fact"]["kind"]
+        if isinstance(part, OwnModel):
+            if part.name not in project.models:
+                yield f"{key}.name: there is no model {part.name}"
+            continue
+        if part.count == "persons" and kind != "observed":
+            yield f"{key}.count: {fact.name} holds no persons to count"
+        if key == "numerator" and block.look_back_months and kind == "published":
+            yield "look_back_months is for own rows; a published figure is looked up"
+        if part.date not in fact.columns:
+            yield f"{key}.date: {part.date} is not a column of {fact.name}"
+        if block.ages != "all" and "is_adult" not in fact.columns:
+            yield f"ages: {fact.name} has no column is_adult"
+        for expression in part.expressions:
+            columns = reads[expression]
+            if columns is None:
+                yield f"{key}: this is no SQL: {expression}"
+                continue
+            for column in sorted(columns - fact.columns):
+                yield f"{key}: {column} is not a column of {fact.name}: {expression}"
+            if asked := sorted(column for column in columns if "sex" in column.split("_")):
+                yield (
+                    f"{key}: {', '.join(asked)} may not be asked for, every figure is split by "
+                    f"sex: {expression}"
+                )
+
+
+def _columns_read(expressions: Iterable[str]) -> dict[str, frozenset[str] | None]:
+    """Return the columns that each expression of SQL reads; None where it does not parse."""
+    with duckdb.connect() as connection:
+        return {
+            expression: _columns_of(
+                connection.execute(
+                    "select json_serialize_sql('select ' || ?)", [expression]
+                ).fetchall()[0][0]
+            )
+            for expression in dict.fromkeys(expressions)
+        }
+
+
+def _columns_of(tree: str) -> frozenset[str] | None:
+    parsed = json.loads(tree)
+    if parsed["error"] or len(parsed["statements"]) != 1:
+        return None
+    return frozenset(_column_names(parsed["statements"][0]))
+
+
+def _column_names(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node["column_names"][-1]
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _column_names(child)
