@@ -11,7 +11,7 @@ from orchestration.loading.delivery import (
     unmatched_files,
 )
 from orchestration.loading.delivery_log import IS_COUNTED
-from orchestration.loading.file_name import landing_files
+from orchestration.loading.file_name import find_files, landing_files
 from orchestration.loading.outcome import FileOutcome, Problem, Signal
 from orchestration.loading.participants import (
     Participants,
@@ -37,6 +37,7 @@ __all__ = [
     "check_file",
     "check_key",
     "ensure_raw_tables",
+    "find_files",
     "is_key_of",
     "landing_files",
     "load_table",

@@ -88,7 +88,8 @@ class Limits(Strict):
     footer_missing: int = Field(default=0, ge=0, le=1)
     """1: a file may come without the footer that its contract names."""
     cut_last_row: int = Field(default=0, ge=0, le=1)
-    """1: a file may end inside its last row, without a line end."""
+    """1: a file may end inside its last row: without a line end, and with a last row at fault, or
+    after a delivery that had the line end."""
     equal_row_share: float = Field(default=0.2, ge=0, le=1)
     """Largest share of rows that stand there once more in full; each counts once."""
     no_number_rise: float = Field(default=0.1, ge=0, le=1)
@@ -115,6 +116,8 @@ class TableContract(Strict):
     """csv: text with a delimiter · xlsx: a sheet of a workbook · json: records · sie: a ledger."""
     encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1", "cp437"] = "utf-8"
     """How bytes are letters; a byte that fits no letter refuses the file."""
+    or_utf8: bool = False
+    """Whether a file may be UTF-8 instead, since some send that and others not; its bytes tell."""
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     """csv: what stands between fields."""
     decimal: Literal[",", "."] = ","

@@ -26,6 +26,7 @@ from orchestration.loading.reading_apart import (
     QUARANTINED,
     READ,
     ROWS,
+    UNHASHED,
     BatchError,
     BatchToRead,
     FileRead,
@@ -118,7 +119,7 @@ def check_file(
         if not is_loaded:
             ensure_raw_tables(connection, [table])
         loader = _Loader.start(connection, table, axes, participants, NO_KEY, now, workspace)
-        (hashed,) = apart(hash_files, [file])
+        (hashed,) = _hashed([file])
         return loader.judge(_Delivery(file, file_name, hashed, loader.unknown))
 
 
@@ -141,6 +142,16 @@ class _Delivery:
     """What reading it came to; None where it was loaded before."""
     file_no: int | None = None
     """Its place among the files of the batch that are read."""
+
+
+def _hashed(files: Sequence[Path]) -> list[Hashed]:
+    """Hash files; where the reader dies of it, each by itself says which it was."""
+    try:
+        return apart(hash_files, files)
+    except ReaderDiedError:
+        if len(files) > 1:
+            return [hashed for file in files for hashed in _hashed([file])]
+        return [Hashed(unreadable=UNHASHED) for _ in files]
 
 
 def _batches(deliveries: list[_Delivery]) -> Iterator[list[_Delivery]]:
@@ -199,7 +210,7 @@ class _Loader:
         folder = landing_dir / self.table.source_name
         return [
             _Delivery(file, file.relative_to(folder).as_posix(), hashed, self.unknown)
-            for file, hashed in zip(files, apart(hash_files, files), strict=True)
+            for file, hashed in zip(files, _hashed(files), strict=True)
         ]
 
     def load(self, deliveries: list[_Delivery]) -> list[FileOutcome]:
@@ -331,7 +342,9 @@ class _Loader:
             signals=read_signals(table, counts, read.seen, before, is_elsewhere=is_elsewhere),
         )
         faults = [
-            told(signal, table, counts, before) for signal in outcome.signals if signal.is_over
+            told(signal, table, counts, read.seen, before)
+            for signal in outcome.signals
+            if signal.is_over
         ]
         if faults:
             return _refused(outcome, faults)

@@ -103,7 +103,7 @@ def read_texts(
             text_file = text_dir / str(number)
             try:
                 if table.contract.format == "json":
-                    transcode(file, table.contract.encoding, table.contract.delimiter, text_file)
+                    transcode(file, table.contract, text_file)
                     sql, undeclared = read_json(connection, text_file, table)
                     connection.execute(
                         f"insert into text_row select {number}, _row_number, _fault, "
@@ -161,7 +161,7 @@ def _write_lines(file: Path, table: SourceTable, period: str | None, text_file: 
 
 def _transcode_lines(file: Path, table: SourceTable, text_file: Path) -> Transcoded:
     """Write a file of lines as UTF-8, and refuse it where one of them is too long to be a row."""
-    found = transcode(file, table.contract.encoding, table.contract.delimiter, text_file)
+    found = transcode(file, table.contract, text_file)
     if found.long_line is not None:
         raise UnreadableFileError(
             f"line {found.long_line} is longer than {LONGEST_LINE // 10**6} MB",

@@ -56,6 +56,10 @@ NO_RIGHT = (
     "the user who runs Jämvikt may not read it",
     "let that user read the file and the folders above it",
 )
+UNHASHED = (
+    "its reader was killed before it had been through the bytes",
+    "look at the disk or share it lies on, and what may end processes; the next night tries again",
+)
 CHANGED = (
     "it changed while it was read",
     "write it under a hidden name (.name), then rename it; the next night reads it",

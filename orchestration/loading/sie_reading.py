@@ -39,6 +39,7 @@ WITH_OBJECTS = ("#OIB", "#OUB", "#PSALDO")
 BALANCES = ("#IB", "#UB", "#RES", *WITH_OBJECTS)
 TRANSFER = "transfer the file again, or export it again if that does not help"
 EXPORT = "mend it in the ledger system and export the file again"
+OF_A_LEDGER = "export SIE 4E from the ledger system itself"
 CHART = "export the whole chart of accounts and objects along with the vouchers"
 
 
@@ -279,6 +280,11 @@ class _Ledger:
     def _read_voucher(self, fields: list[str]) -> None:
         series, number = _plain(fields, 1), _plain(fields, 2)
         self._voucher = _Voucher(series, number, _plain(fields, 3))
+        if not number and not self._has_balances:
+            raise self._fault(
+                "the voucher has no number: this is SIE 4I, which a system sends to a ledger",
+                OF_A_LEDGER,
+            )
         if not number or not VOUCHER_NAME.fullmatch(f"{series}{number}"):
             raise self._fault("the voucher has no number, or a text in its place", EXPORT)
         if (series, number) in self._vouchers:

@@ -25,7 +25,9 @@ STANDARD_ERRORS = 3
 SEXES = ("women", "men", "unknown")
 EXPORT = "export the file again"
 MESSAGES = {
-    "bad_row_share": "{quarantined} of {rows} rows do not fit the contract, more than {limit:.0%}",
+    "bad_row_share": (
+        "{quarantined} of {rows} rows do not fit the contract, more than {limit:.0%}{perhaps_cut}"
+    ),
     "row_fall_share": (
         "{rows} rows where the delivery before had {rows_before}, a fall of more than {limit:.0%}"
     ),
@@ -55,6 +57,7 @@ MESSAGES = {
     "same_bytes": "the same bytes have been loaded as those of another area",
 }
 """What a signal above its limit means."""
+PERHAPS_CUT = "; the last of them has no line end, so the file may have been cut off"
 FIXES = {
     "bad_row_share": "mend the rows that `jamvikt check` names",
     "rows_after_footer": "export the file without subtotals",
@@ -71,7 +74,7 @@ FIXES = {
     "same_bytes": "rename the file, export that of this area",
 }
 """What to do about it where `export the file again` does not say enough."""
-LIMITLESS = ("rows_women", "rows_men", "rows_unknown", "identities", "no_numbers")
+LIMITLESS = ("open_end", "rows_women", "rows_men", "rows_unknown", "identities", "no_numbers")
 """Signals that are kept for the delivery after this one and have no limit of their own."""
 
 
@@ -105,7 +108,7 @@ def read_signals(
 
 
 def told(
-    signal: Signal, table: SourceTable, counts: Counts, before: Before | None
+    signal: Signal, table: SourceTable, counts: Counts, seen: Seen, before: Before | None
 ) -> tuple[str, str]:
     """Return message and fix of a signal that is above its limit."""
     message = MESSAGES[signal.name].format(
@@ -116,6 +119,7 @@ def told(
         with_number=counts.rows_with_number,
         rows_before=before.rows_in_file if before else 0,
         footer=table.contract.footer,
+        perhaps_cut=PERHAPS_CUT if seen.is_open and counts.is_last_row_bad else "",
     )
     fix = FIXES.get(signal.name, EXPORT)
     if signal.name in type(table.contract.limits).model_fields:
@@ -137,7 +141,8 @@ def _measured(
         yield "rows_after_footer", seen.rows_after_footer, 0
         yield "footer_missing", not seen.has_footer, 0
     if table.contract.format == "csv":
-        yield "cut_last_row", _is_cut(counts, seen), 0
+        yield "open_end", seen.is_open, 0
+        yield "cut_last_row", _is_cut(counts, seen, before), 0
     if table.contract.key:
         yield "equal_row_share", counts.rows_equal / max(rows, 1), 0
     yield "same_bytes", is_elsewhere and rows > 0, 0
@@ -151,14 +156,17 @@ def _measured(
         yield "contradicting_sex_share", counts.sexes_contradict / counts.both_sexes_told, 0
 
 
-def _is_cut(counts: Counts, seen: Seen) -> bool:
+def _is_cut(counts: Counts, seen: Seen, before: Before | None) -> bool:
     """Return whether a file ends inside its last row.
 
-    Many exports end without a line end, so the row must be at fault too; of a few rows, written by
-    hand, in its shape.
+    A system writes the last line end or does not: where the delivery before had one, a file without
+    it is cut, though what is left may still be a value. Else many exports end without, so the row
+    must be at fault too; of a few rows, written by hand, in its shape.
     """
     if not seen.is_open or seen.has_footer:
         return False
+    if before and before.signals.get("open_end") == 0:
+        return True
     return seen.is_cut or (counts.is_last_row_bad and counts.rows >= LEAST_ROWS)
 
 

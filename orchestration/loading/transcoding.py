@@ -16,6 +16,8 @@ from orchestration.loading.outcome import UnreadableFileError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestration.loading.contract import TableContract
+
 CHUNK_BYTES = 4 * 1024 * 1024
 LONGEST_LINE = 2_000_000
 """Bytes of a line in UTF-8; a row of an export has thousands."""
@@ -63,7 +65,7 @@ class _Lines:
         self.open_length = len(data) - last - 1 if last >= 0 else self.open_length + len(data)
 
 
-def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transcoded:
+def transcode(file: Path, contract: TableContract, target: Path) -> Transcoded:
     """Write `file` to `target` as UTF-8 without byte order mark, every line end a line feed.
 
     Blanks of all kinds become spaces, except the delimiter.
@@ -71,10 +73,11 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
     Raises UnreadableFileError with byte offset and line for a byte that the encoding does not
     have, and for an empty file, UTF-16, NUL bytes and UTF-8 that is declared as something else.
     """
+    encoding = "utf-8" if contract.or_utf8 and _begins_as_utf8(file) else contract.encoding
     is_utf8 = encoding.startswith("utf-8")
     decoder = codecs.getincrementaldecoder("utf-8" if is_utf8 else encoding)("strict")
     lines = io.IncrementalNewlineDecoder(decoder, translate=True)
-    blanks = BLANKS.replace(delimiter, "")
+    blanks = BLANKS.replace(contract.delimiter, "")
     head, has_quotes = "", False
     counted = _Lines()
     is_compared = is_utf8
@@ -84,7 +87,8 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
         while True:
             chunk = source.read(CHUNK_BYTES)
             if not is_compared and not chunk.isascii():
-                _check_not_utf8(chunk, encoding)
+                if _is_utf8(chunk):  # every byte would fit and every å, ä and ö be wrong
+                    raise _other_than_told(encoding)
                 is_compared = True
             pending = len(decoder.getstate()[0])
             try:
@@ -94,8 +98,8 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
                 raise UnreadableFileError(
                     f"the byte at offset {offset - pending + error.start}, line "
                     f"{counted.ended + len((before + b'.').splitlines())}, is not {encoding}",
-                    "set `encoding` of the table to what the file is written in, "
-                    "or export the file again",
+                    "set `encoding` of the table to what the file is written in, with "
+                    "`or_utf8: true` where others send UTF-8, or export the file again",
                 ) from None
             _check_characters(text, encoding, counted.ended + 1)
             for blank in blanks:
@@ -112,6 +116,15 @@ def transcode(file: Path, encoding: str, delimiter: str, target: Path) -> Transc
                 return Transcoded(head, has_quotes, line_count, is_open, counted.long_line)
 
 
+def _begins_as_utf8(file: Path) -> bool:
+    """Return whether the first letters that are not ASCII are UTF-8, where there are any."""
+    with file.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            if not chunk.isascii():
+                return _is_utf8(chunk)
+    return False
+
+
 def _check_start(start: bytes, encoding: str) -> int:
     """Return how many bytes the byte order mark takes."""
     if start in (b"", UTF8_BOM):
@@ -121,22 +134,23 @@ def _check_start(start: bytes, encoding: str) -> int:
     if not start.startswith(UTF8_BOM):
         return 0
     if not encoding.startswith("utf-8"):
-        raise _is_utf8(encoding)
+        raise _other_than_told(encoding)
     return len(UTF8_BOM)
 
 
-def _check_not_utf8(chunk: bytes, encoding: str) -> None:
-    """Refuse UTF-8 under another name: every byte would fit and every å, ä and ö be wrong."""
+def _is_utf8(chunk: bytes) -> bool:
+    """Return whether bytes, which may end inside a letter, are UTF-8."""
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(chunk)
     except UnicodeDecodeError:
-        return
-    raise _is_utf8(encoding)
+        return False
+    return True
 
 
-def _is_utf8(encoding: str) -> UnreadableFileError:
+def _other_than_told(encoding: str) -> UnreadableFileError:
     return UnreadableFileError(
-        f"the file is UTF-8, its contract says {encoding}", "set `encoding: utf-8` of the table"
+        f"the file is UTF-8, its contract says {encoding}",
+        f"set `encoding: utf-8` of the table, or `or_utf8: true` where others send {encoding}",
     )
 
 

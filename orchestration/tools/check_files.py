@@ -14,7 +14,7 @@ from rich.markup import escape
 from orchestration.loading import (
     UnclaimedFileError,
     check_file,
-    landing_files,
+    find_files,
     read_axes,
     read_participants,
     unmatched_files,
@@ -59,7 +59,10 @@ def print_check(console: Console, settings: Settings, files: Sequence[Path]) -> 
     is_asked_for = bool(files)
     if not files:
         unclaimed = unmatched_files(settings.landing_dir, tables)
-        files = [file for file in landing_files(settings.landing_dir) if file not in unclaimed]
+        # not only files: what has the name of one and is none is refused by name, as by a night
+        files = sorted(
+            {file for table in tables for file in find_files(table, settings.landing_dir)}
+        )
     refused = 0
     with settings.workspace(f"check-{os.getpid()}") as workspace:
         for file in files:

@@ -203,7 +203,27 @@ def test_a_file_that_ends_inside_its_last_row_has_been_cut_off(tmp_path: Path, l
     assert "ends inside its last row" in _refusal(landing, f"{_text(range(30))}{last}")
     ended = landing.load_one(f"{_text(range(30))}{last}\n")
     assert (ended.rows_loaded, ended.rows_quarantined) == (30, 1)
-    assert landing.load_one(_text(range(31), end="")).rows_loaded == 31
+
+
+def test_a_file_cut_inside_its_last_value_is_told_by_the_line_end_of_the_delivery_before(
+    tmp_path: Path,
+) -> None:
+    """What is left of the value is one too; and many exports never have a line end."""
+    landing = _few(tmp_path)
+    third, later = (NEXT.replace("20240212", day) for day in ("20240213", "20240214"))
+    assert landing.load_one(_text(range(3), end="")).rows_loaded == 3
+    assert landing.load_one(_text(range(4), end=""), NEXT).rows_loaded == 4, "as before"
+    assert landing.load_one(_text(range(3)), third).rows_loaded == 3
+    assert "ends inside its last row" in _refusal(landing, _text(range(5), end=""), later)
+    assert landing.load_one(_text(range(4)), later).rows_loaded == 4
+
+
+def test_of_a_few_rows_the_last_one_at_fault_without_a_line_end_may_be_cut(tmp_path: Path) -> None:
+    landing = _few(tmp_path, limits={"bad_row_share": 0.05})
+    text = f"{_text(range(8))}B9;202401;1 2"
+    assert "1 of 9 rows do not fit" in (said := _refusal(landing, text))
+    assert "the file may have been cut off" in said
+    assert "cut off" not in _refusal(landing, f"{text}\n")
 
 
 def test_a_file_without_a_row_is_no_zero_unless_the_contract_says_so(tmp_path: Path) -> None:

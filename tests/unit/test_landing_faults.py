@@ -23,11 +23,14 @@ from orchestration.loading.reading_apart import (
     NO_FILE,
     NO_RIGHT,
     NOTHING_THERE,
+    UNHASHED,
     BatchToRead,
     hash_files,
     read_batch,
 )
 from orchestration.night.summary import print_unclaimed
+from orchestration.tools.check_files import print_check
+from tests.conftest import installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +73,18 @@ def test_what_has_the_name_of_an_export_and_is_none_is_refused_and_the_others_lo
         ("2080", "refused"),
         ("2081", "loaded"),
     ]
+
+
+def test_a_check_of_all_that_lies_there_shows_a_folder_with_the_name_of_an_export(
+    tmp_path: Path,
+) -> None:
+    settings = installation(tmp_path)
+    name = "utbetalning_9901_202512_20260131.csv"
+    (settings.landing_dir / "alfa" / name).mkdir(parents=True)
+    page = io.StringIO()
+    assert not print_check(Console(file=page, width=200), settings, [])
+    assert f"would refuse alfa/{name}: {NO_FILE[0]}" in page.getvalue()
+    assert "1 files: 1 would be refused" in page.getvalue()
 
 
 @contextmanager
@@ -185,6 +200,30 @@ def _kill_the_reader_at(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]
 
     monkeypatch.setattr(delivery, "apart", deadly)
     return given
+
+
+def test_a_file_whose_reader_is_killed_while_it_is_hashed_is_named_and_the_others_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a disk or share that hangs; its bytes are not known, so it is tried again every night."""
+    landing = Landing(tmp_path)
+    file = landing.put(TEXT)
+    landing.put(f"{TEXT}\n{ROW}", GOOD)
+
+    def deadly(work: Callable[..., object], *arguments: object) -> object:
+        if work is hash_files:
+            (files,) = arguments
+            assert isinstance(files, list)
+            if file in files:
+                return apart(signal.raise_signal, signal.SIGKILL)
+        return apart(work, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery, "apart", deadly)
+        refused, loaded = landing.load()
+    _refused(refused, UNHASHED)
+    assert (loaded.file_name, loaded.rows_loaded) == (GOOD, 2)
+    assert [outcome.status for outcome in landing.load()] == ["loaded", "skipped"]
 
 
 def test_a_file_whose_reader_is_killed_is_tried_once_more_and_then_left(

@@ -61,6 +61,20 @@ def test_a_byte_order_mark_belongs_to_no_column_name(tmp_path: Path, encoding: s
     assert _ids(landing) == ["å", "å"]
 
 
+def test_some_may_send_utf8_where_others_do_not(tmp_path: Path) -> None:
+    """The bytes tell: å of cp1252 is no letter of UTF-8, and one in ASCII alone is both."""
+    landing = _few(tmp_path, or_utf8=True)
+    for area, text, encoding in (
+        ("2080", "å", "cp1252"),
+        ("2081", "ä", "utf-8"),
+        ("2082", "ö", "utf-8-sig"),
+        ("2083", "o", "ascii"),
+    ):
+        content = f"{FEW_HEADER}\n{text};202401;1\n".encode(encoding)
+        assert landing.load_one(content, NAME.replace("2080", area)).rows_loaded == 1
+    assert set(_ids(landing)) == {"å", "ä", "ö", "o"}
+
+
 REFUSED = [
     ("empty", b"", {}, "the file is empty", "export the file again"),
     ("utf-16", FEW_HEADER.encode("utf-16"), {}, "UTF-16", "as UTF-8"),

@@ -240,6 +240,14 @@ def test_a_message_shows_no_voucher_number_that_could_be_a_person_s(tmp_path: Pa
     assert "9802" not in told
 
 
+def test_vouchers_without_numbers_are_those_of_a_system_before_the_ledger(tmp_path: Path) -> None:
+    """SIE 4I may leave series and number to the ledger; a ledger's own file may not."""
+    unnumbered = VER.replace("K 17", '"" ""')
+    told = refusal(tmp_path, HEAD + unnumbered)
+    assert "this is SIE 4I, which a system sends to a ledger (fix: export SIE 4E" in told
+    assert "4I" not in refusal(tmp_path, HEAD + SUMS + unnumbered)
+
+
 BAD_FILES = [
     ("#FLAGGA 0\n", "", "line 1: the file does not begin with #FLAGGA"),
     ("#SIETYP 4", "#SIETYP 5", "#SIETYP is none of 1 to 4"),

@@ -108,13 +108,17 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def outcomes(settings: Settings) -> list[Any]:
     """Load what lies in landing."""
+    return load(settings, settings.raw_file)
+
+
+def load(settings: Settings, raw_file: Path) -> list[Any]:
     sources = read_declared(settings.project_dir).sources
     (table,) = [table for table in sources if table.source_name == "barnvard1"]
     with settings.workspace("recipe") as workspace:
-        with open_raw(settings.raw_file, workspace) as connection:
+        with open_raw(raw_file, workspace) as connection:
             ensure_raw_tables(connection, sources)
         return load_table(
-            settings.raw_file,
+            raw_file,
             table,
             settings.landing_dir,
             key=read_key(settings.pseudonym_key_file),
@@ -173,6 +177,31 @@ def test_the_files_of_every_area_load(settings: Settings, outcomes: list[Any]) -
         if table.contract.required
     }
     assert lacking == dict.fromkeys(("alfa", "beta", "scb", "barnvard1"))
+
+
+def children(raw_file: Path) -> list[tuple[Any, ...]]:
+    """Return kind and sex of the children, and how many persons they are."""
+    with duckdb.connect(str(raw_file), read_only=True) as connection:
+        return connection.execute(
+            "select barn_kind, barn_sex, count(distinct barn_key) from barnvard1.placering "
+            "group by 1, 2 order by 1, 2"
+        ).fetchall()
+
+
+def test_where_no_id_is_a_person_number_the_contract_says_so(
+    settings: Settings, outcomes: list[Any], tmp_path: Path
+) -> None:
+    """The one that looks like it is another child in each area, and tells no sex."""
+    assert outcomes
+    assert children(settings.raw_file) == [("local", None, 6), ("personnummer", "women", 1)]
+    (contract,) = settings.project_dir.rglob("_barnvard1__sources.yml")
+    assert CONTRACT.count("identity: personnummer") == 1
+    contract.write_text(CONTRACT.replace("identity: personnummer", "identity: local"), "utf-8")
+    try:
+        assert {each.rows_loaded for each in load(settings, tmp_path / "raw.duckdb")} == {3, 0}
+    finally:
+        contract.write_text(CONTRACT, encoding="utf-8")
+    assert children(tmp_path / "raw.duckdb") == [("local", None, 9)]
 
 
 def test_a_fact_counts_the_rows_by_sex(build: duckdb.DuckDBPyConnection) -> None:

@@ -24,7 +24,8 @@ with
             {{ band("age_interval", "delivered.age") }} as age_interval,
             delivered.age >= 18 as is_adult,
             delivered.birth_region,
-            sum(delivered.resident_count) as resident_count
+            sum(delivered.resident_count) as resident_count,
+            count(*) = count(delivered.resident_count) as is_whole
         from delivered
         inner join
             {{ ref("dim_municipality") }} as municipality
@@ -33,7 +34,7 @@ with
     ),
 
     -- A total that the agency publishes is taken as it is; only one it leaves out is
-    -- summed.
+    -- summed. Where it does not give one count (..), nothing is known of the whole.
     flagged as (
         select
             *,
@@ -41,6 +42,7 @@ with
             max(birth_region = 'total') over municipality_year as has_birth_total
         from by_age_band
         window municipality_year as (partition by municipality_code, population_year)
+        qualify min(is_whole) over municipality_year
     ),
 
     with_sex_total as (
