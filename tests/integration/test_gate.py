@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from tests.conftest import WARM, DemoNight, build_nodes, installation_after, run
@@ -290,6 +291,35 @@ def test_the_gate_turns_red_and_names_what_is_wrong(
         all(str(subject[key]).startswith(wanted) for key, wanted in mutation.subject.items())
         for subject in result.subjects
     ), result.subjects
+
+
+def test_the_gate_sees_a_delivery_that_was_loaded_above_a_limit_and_one_that_was_not_measured(
+    small_night: DemoNight, settings: Settings
+) -> None:
+    """The mutation is of the log of what was loaded: what a loader that let them in would leave."""
+    shutil.copy(small_night.settings.build_file, settings.build_file)
+    try:
+        with duckdb.connect(str(settings.raw_file)) as raw:
+            above, unmeasured = raw.execute(
+                "select delivery_id, file_name from log.delivery "
+                "where status = 'loaded' and source_name = 'alfa' order by delivery_id limit 2"
+            ).fetchall()
+            raw.execute(
+                "update log.delivery_signal set value = upper_limit + 0.01 "
+                "where delivery_id = ? and signal = 'bad_row_share'",
+                above[:1],
+            )
+            raw.execute("delete from log.delivery_signal where delivery_id = ?", unmeasured[:1])
+        build_nodes(settings, "dq_delivery_signals", WARM.small_project.unchanged)
+        result = judged(settings, WARM.small_project.unchanged)["delivery_signals"]
+    finally:
+        shutil.copy(small_night.settings.raw_file, settings.raw_file)
+    assert (result.status, result.rows_violating) == ("broken", 2)
+    told = {(each["file_name"], each["signal"], each["violation"]) for each in result.subjects}
+    assert told == {
+        (above[1], "bad_row_share", "above the limit of its contract"),
+        (unmeasured[1], None, "the delivery was not measured"),
+    }
 
 
 def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
