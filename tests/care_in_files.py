@@ -122,11 +122,13 @@ def volumes(landing: Path, people: People) -> Iterator[Volume]:
             )
 
 
-def person_months(rows: list[Volume]) -> dict[tuple[str, ...], Decimal]:
-    """Sum what was performed, to two decimals, as the fact does."""
+def person_months(rows: list[Volume], column: str = "performed") -> dict[tuple[str, ...], Decimal]:
+    """Sum what was performed, or granted where that is known, to two decimals, as the fact does."""
     sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for row in rows:
-        sums[row.area, row.person, row.month, row.service, row.provider, row.payer] += row.performed
+        if (quantity := getattr(row, column)) is not None:
+            key = (row.area, row.person, row.month, row.service, row.provider, row.payer)
+            sums[key] += quantity
     cent = Decimal("0.01")
     return {key: value.quantize(cent, ROUND_HALF_UP) for key, value in sums.items()}
 

@@ -52,8 +52,8 @@ class Part(Strict):
     """Name of the fact, without `fct_`."""
     date: str
     """Column of the fact that says to which period a row belongs."""
-    count: Literal["rows", "persons"] | Sum
-    """What is counted, or `sum` and an expression over the columns of the fact."""
+    count: Literal["rows", "persons", "months"] | Sum
+    """What is counted (months: every person's different months), or `sum` and an expression over the columns of the fact."""
     at_least: int = Field(default=1, ge=1, le=12)
     """count persons: those with rows in at least so many different months of the period."""
     where: str | None = None
@@ -268,7 +268,7 @@ def _faults(
             if part.name not in project.models:
                 yield f"{key}.name: there is no model {part.name}"
             continue
-        if part.count == "persons" and kind != "observed":
+        if part.count in ("persons", "months") and kind != "observed":
             yield f"{key}.count: {fact.name} holds no persons to count"
         if key == "numerator" and block.look_back_months and kind == "published":
             yield "look_back_months is for own rows; a published figure is looked up"

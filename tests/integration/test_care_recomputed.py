@@ -64,26 +64,62 @@ def test_users_are_persons_on_every_level(demo_night: DemoNight, rows: list[Volu
     }
 
 
-def test_home_help_per_user_and_month(demo_night: DemoNight, rows: list[Volume]) -> None:
-    hours: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+@pytest.mark.parametrize(
+    ("indicator_id", "service"),
+    [
+        ("assistance_granted_hours_per_user_month", "9.2"),
+        ("assistance_performed_hours_per_user_month", "9.2"),
+        ("home_help_granted_hours_per_user_month", "HTJ"),
+        ("home_help_hours_per_user_month", "HTJ"),
+    ],
+)
+def test_hours_per_user_and_month(
+    demo_night: DemoNight, rows: list[Volume], indicator_id: str, service: str
+) -> None:
+    """A month that two pay for is one month: of the user, and of each of the two."""
+    hours: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    months = defaultdict(set)
     sexes = {row.person: row.sex for row in rows}
-    for (area, person, month, service, *_), performed in person_months(rows).items():
-        if service == "HTJ":
-            for sex in (sexes[person], "total"):
-                hours[area, month[:4], sex].append(performed)
+    payers = {"KOMMUN": "municipality", "FK": "social_insurance"}
+    granted, performed = person_months(rows, "granted"), person_months(rows)
+    quantities = granted if "granted" in indicator_id else performed
+    for key, quantity in quantities.items():
+        area, person, month, of_service, _, payer = key
+        if of_service == service:
+            for level in (area, "99", "all"):
+                for sex in (sexes[person], "total"):
+                    for by in ("total",) if service == "HTJ" else ("total", payers[payer]):
+                        hours[level, month[:4], sex, by] += quantity
+                        months[level, month[:4], sex, by].add((person, month))
     told = demo_night.query(
-        "select area_code, cast(extract(year from period_start) as varchar), sex, numerator, "
-        "denominator, value from indicators.fct_indicator "
-        "where indicator_id = 'home_help_hours_per_user_month' and area_level = 'municipality' "
-        "and category_axis = 'total' and age_band = 'total' and birth_region = 'total' "
-        "and denominator > 0"
+        "select area_code, cast(extract(year from period_start) as varchar), sex, category, "
+        "numerator, denominator, value from indicators.fct_indicator "
+        f"where indicator_id = '{indicator_id}' and category_axis in ('total', 'payer') "
+        "and age_band = 'total' and birth_region = 'total' and denominator > 0"
     )
     assert len(told) > 60
-    assert {row[:3]: row[3:5] for row in told} == {
-        key: (sum(values), len(values)) for key, values in hours.items()
+    assert {row[:4]: row[4:6] for row in told} == {
+        key: (quantity, len(months[key])) for key, quantity in hours.items()
     }
     for *_, numerator, denominator, value in told:
         assert value == pytest.approx(float(numerator / denominator))
+
+
+def test_the_two_tables_of_hours_agree(demo_night: DemoNight) -> None:
+    ((compared, differing),) = demo_night.query(
+        "select count(*), count(*) filter (where cell.denominator <> spread.user_month_count "
+        "or abs(cell.value - spread.quantity_per_user_month) > 1e-9) "
+        "from indicators.fct_indicator as cell inner join marts.mart_service_volume as spread "
+        "on cell.area_code = spread.area_code and cell.period_start = spread.period_start "
+        "and cell.sex = spread.sex and cell.category = spread.payer "
+        "and spread.service = case cell.indicator_id "
+        "when 'home_help_hours_per_user_month' then 'sol_hemtjanst' "
+        "when 'assistance_performed_hours_per_user_month' then 'lss_personlig_assistans' end "
+        "where cell.category_axis in ('total', 'payer') and cell.age_band = 'total' "
+        "and cell.birth_region = 'total' and cell.denominator > 0"
+    )
+    assert compared > 200
+    assert differing == 0
 
 
 def test_the_spread_of_assistance(demo_night: DemoNight, rows: list[Volume]) -> None:

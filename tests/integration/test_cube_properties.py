@@ -129,19 +129,23 @@ def test_counts_are_those_of_plain_python_and_sexes_add_up(
         names = ("area_code", "sex", "age_band", "birth_region", "category")
         return tuple(cell[name] for name in names)
 
-    def numerators(indicator_id: str) -> dict[tuple[str, ...], Any]:
+    def numerators(indicator_id: str, part: str = "numerator") -> dict[tuple[str, ...], Any]:
         return {
-            key_of(cell): cell["numerator"]
+            key_of(cell): cell[part]
             for cell in found
             if cell["indicator_id"] == indicator_id
             and cell["category_axis"] in ("total", "household_type")
-            and cell["numerator"]
+            and cell[part]
         }
 
     assert numerators("adult_recipients") == {cell: len(keys) for cell, keys in persons.items()}
     assert {
         cell: int(sek * 100) for cell, sek in numerators("amount_per_recipient_month").items()
     } == {cell: ore for cell, ore in money.items() if ore}
+    user_months: dict[tuple[str, ...], int] = defaultdict(int)
+    for (*cell, _key), of_person in months.items():
+        user_months[tuple(cell)] += len(of_person)
+    assert numerators("amount_per_recipient_month", "denominator") == user_months
     long_term: dict[tuple[str, ...], int] = defaultdict(int)
     for (*cell, _key), of_person in months.items():
         long_term[tuple(cell)] += len(of_person) >= 10

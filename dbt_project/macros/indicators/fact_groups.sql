@@ -55,12 +55,15 @@
     {{ return([part.fact, part.date, block.period, areas_of] | join("|")) }}
 {% endmacro %}
 
-{#- The aggregate over a person's rows that a part needs; for persons, the number of rows. -#}
+{#- The aggregate over a person's rows that a part needs; for persons, the number of rows, and for what
+    counts months the set of them. -#}
 {% macro part_measure(part) %}
     {{
         return(
             {
-                "kind": "rows" if part.kind == "persons" else part.kind,
+                "kind": {"persons": "rows", "at_least": "months"}.get(
+                    part.kind, part.kind
+                ),
                 "expression": part.expression,
                 "where": part.where,
             }
@@ -69,12 +72,12 @@
 {% endmacro %}
 
 {#- What one person contributes to a part, from the measures of the person's rows: a flag (one
-    person or none), a count of rows or a sum. -#}
+    person or none), a count of rows or of months, or a sum. -#}
 {% macro part_value(group, part) %}
     {%- set measure = "m" ~ group.measures.index(part_measure(part)) -%}
     {%- if part.kind == "persons" -%}
         {%- set sql = "case when sum(" ~ measure ~ ") > 0 then 1 else 0 end" -%}
-    {%- elif part.kind == "months" -%}
+    {%- elif part.kind == "at_least" -%}
         {%- set sql = (
             "case when bit_count(bit_or("
             ~ measure
@@ -82,11 +85,13 @@
             ~ part.at_least
             ~ " then 1 else 0 end"
         ) -%}
+    {%- elif part.kind == "months" -%}
+        {%- set sql = "cast(bit_count(bit_or(" ~ measure ~ ")) as bigint)" -%}
     {%- elif part.kind == "rows" -%}
         {%- set sql = "cast(sum(" ~ measure ~ ") as bigint)" -%}
     {%- else -%} {%- set sql = "cast(sum(" ~ measure ~ ") as decimal(18, 2))" -%}
     {%- endif -%}
-    {{ return({"sql": sql, "is_flag": part.kind in ["persons", "months"]}) }}
+    {{ return({"sql": sql, "is_flag": part.kind in ["persons", "at_least"]}) }}
 {% endmacro %}
 
 {#- Numerator and denominator as numbers of values of the same group, where they are. -#}

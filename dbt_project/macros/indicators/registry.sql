@@ -105,7 +105,7 @@
                 "kind": (
                     "sum"
                     if is_sum
-                    else ("months" if part.get("at_least", 1) > 1 else part.count)
+                    else ("at_least" if part.get("at_least", 1) > 1 else part.count)
                 ),
                 "at_least": part.get("at_least", 1),
                 "expression": part.count.get("sum") if is_sum else "",
