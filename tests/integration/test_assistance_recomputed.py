@@ -184,6 +184,7 @@ def test_no_return_within_a_year(recipients: dict[Any, Any], demo_night: DemoNig
 class Application:
     """What the files of alfa say of an application of the municipality and year."""
 
+    person: str
     sex: str
     day: date
     decided: tuple[str, str, str, str] = ("", "", "", "")
@@ -274,7 +275,7 @@ def applications(demo_night: DemoNight) -> list[Application]:
         first_year, sex_before = earlier.get(person.key, (0, ""))
         sex = person.sex if day.year >= first_year else sex_before
         if day.year == YEAR and person.born_by(day.year - 18, day.month) is not False:
-            found[key] = Application(sex, day)
+            found[key] = Application(person.key, sex, day)
     for row in owned_rows(landing, "beslut", "beslutsdatum"):
         this = (row["beslutsdatum"], row["beslut_id"], row["utfall"], row["avslagsorsak"].strip())
         is_whole = row["beslut_id"].strip() and this[2] in ("BIFALL", "DELAVSLAG", "AVSLAG")
@@ -314,13 +315,16 @@ def test_questions_of_the_checklist_answered(
 ) -> None:
     shares = told(demo_night, "checklist_completeness")
     whole = told(demo_night, "complete_checklist_share")
+    with_one = told(demo_night, "checklist_share")
     for sex in SEXES:
         own = [a for a in applications if a.sex == sex]
         answers = [answered for a in own for answered in a.questions.values()]
         assert shares[sex, "total"] == (sum(answers), len(answers))
-        complete = sum(bool(a.questions) and all(a.questions.values()) for a in own)
-        assert 0 < complete < len(own)
-        assert whole[sex, "total"] == (complete, len(own))
+        listed = [a for a in own if a.questions]
+        complete = sum(all(a.questions.values()) for a in listed)
+        assert 0 < complete < len(listed) < len(own)
+        assert whole[sex, "total"] == (complete, len(listed))
+        assert with_one[sex, "total"] == (len(listed), len(own))
 
 
 def test_refusals_by_reason(applications: list[Application], demo_night: DemoNight) -> None:
@@ -352,6 +356,21 @@ def test_minutes_of_handling_per_application(
         minutes = sum(sum(a.minutes.values()) for a in own)
         assert minutes > 0
         assert actual[sex, "total"] == (minutes, len(own))
+
+
+def test_minutes_and_contacts_per_person_who_applied(
+    applications: list[Application], demo_night: DemoNight
+) -> None:
+    """Of a couple only the one who applies has minutes, so the other is no denominator."""
+    minutes = told(demo_night, "handling_minutes_per_applicant")
+    contacts = told(demo_night, "contacts_per_applicant")
+    for sex in SEXES:
+        own = [a for a in applications if a.sex == sex]
+        applicants = len({a.person for a in own})
+        assert 0 < applicants < len(own)
+        told_minutes = sum(sum(a.minutes.values()) for a in own)
+        assert minutes[sex, "total"] == (told_minutes, applicants)
+        assert contacts[sex, "total"] == (sum(len(a.minutes) for a in own), applicants)
 
 
 def test_days_of_first_applications_recomputed_from_the_files(

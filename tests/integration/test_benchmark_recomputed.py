@@ -39,15 +39,16 @@ def test_own_figures_beside_the_group_s(demo_night: DemoNight) -> None:
         peers = [row["member_code"] for row in csv.DictReader(file) if row["group_code"] == "DEMO"]
     rows = demo_night.query(
         """
-        select kpi, year, compared, own_value, peer_count, peer_median, peer_mean,
+        select area_code, kpi, year, compared, own_value, peer_count, peer_median, peer_mean,
             peer_weighted_mean, percentile, status
         from marts.mart_benchmark
         """
     )
-    assert {kpi for kpi, *_ in rows} == {"N31814", "U31402", "U31462", "U31801"}
-    assert len(rows) == 8 * 4 * len({(kpi, year) for kpi, year, *_ in rows})
+    assert {kpi for _, kpi, *_ in rows} == {"N31814", "U31402", "U31462", "U31801"}
+    assert len(rows) == 8 * 4 * len({(kpi, year) for _, kpi, year, *_ in rows})
     statuses = set()
-    for kpi, year, compared, own, count, median, mean, weighted, percentile, status in rows:
+    for area, kpi, year, compared, own, count, *told in rows:
+        median, mean, weighted, percentile, status = told
         statuses.add(status)
         pairs = []
         for peer in peers:
@@ -65,10 +66,45 @@ def test_own_figures_beside_the_group_s(demo_night: DemoNight) -> None:
             assert median == pytest.approx(statistics.median(known))
             assert mean == pytest.approx(statistics.mean(known))
             assert weighted == pytest.approx(mean_of(pairs))
-            if own is not None:
+            if status == "value":
                 below = sum(value < own for value in known)
                 assert percentile == pytest.approx(100 * below / len(known), abs=1e-9)
-    assert {"value", "not_published_by_sex"} <= statuses
+            else:
+                assert percentile is None
+        if (area, year, kpi) == ("9905", 2025, "N31814"):  # whose October never came
+            assert (status, own is None) == ("partial", False)
+    assert {"value", "not_published_by_sex", "partial", "too_few"} <= statuses
+
+
+def test_who_is_few_is_compared_with_nobody(demo_night: DemoNight) -> None:
+    """Endings of persons without a day of the files that is not theirs: those of ten or more."""
+    few = demo_night.query(
+        "select benchmark.own_person_count, benchmark.percentile, count(distinct person_key) "
+        "from marts.mart_benchmark as benchmark inner join facts.fct_assistance_application as own "
+        "on own.municipality_code = benchmark.area_code and own.sex = benchmark.compared "
+        "and extract(year from own.application_date) = benchmark.year "
+        "and own.is_adult and own.is_first and own.is_decided "
+        "where benchmark.kpi = 'U31402' and benchmark.own_person_count < 10 group by all"
+    )
+    assert few
+    for told, percentile, persons in few:
+        assert (told, percentile) == (persons, None)
+
+
+def test_a_key_figure_is_the_tag_of_the_indicator_it_is_compared_with(
+    manifest: dict[str, Any],
+) -> None:
+    with (PROJECT_DIR / "seeds" / "kolada_kpis.csv").open(encoding="utf-8") as file:
+        compared = {
+            row["kpi"]: {row["indicator_id"]} for row in csv.DictReader(file) if row["indicator_id"]
+        }
+    tagged: dict[str, set[str]] = {kpi: set() for kpi in compared}
+    for node in manifest["nodes"].values():
+        for block in node.get("config", {}).get("meta", {}).get("indicators", ()):
+            for kpi in block.get("references", {}).get("kolada", ()):
+                if kpi in tagged:
+                    tagged[kpi].add(block["indicator_id"])
+    assert tagged == compared
 
 
 def test_what_was_taken_back_or_never_published_is_no_peer(demo_night: DemoNight) -> None:

@@ -241,6 +241,29 @@ def test_what_the_providers_do_not_tell_is_unknown_and_waived(demo_night: DemoNi
     assert women == "waived"
 
 
+def test_granted_per_inhabitants_is_granted_in_full(demo_night: DemoNight, people: People) -> None:
+    decided = {
+        (file.name.split("_")[1], row["beslut_id"]): (people.key(file, row), row)
+        for file in files(demo_night.settings.landing_dir, "beslut")
+        for row in rows_of(file)
+    }
+    outcomes: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for (area, _), (person, row) in decided.items():
+        for sex in (people.sex(person), "total"):
+            outcomes[area, row["beslutsdatum"][:4], sex][row["utfall"]] += 1
+    for indicator_id in ("care_decisions_granted_per_1000", "care_decisions_granted_share"):
+        told = demo_night.query(
+            "select area_code, cast(extract(year from period_start) as varchar), sex, numerator "
+            f"from indicators.fct_indicator where indicator_id = '{indicator_id}' "
+            "and area_level = 'municipality' and category_axis = 'total' and age_band = 'total' "
+            "and birth_region = 'total' and numerator > 0"
+        )
+        assert {row[:3]: row[3] for row in told} == {
+            cell: found["Bifall"] for cell, found in outcomes.items() if found["Bifall"]
+        }
+    assert outcomes["9901", "2025", "women"]["Delvis bifall"] > 0
+
+
 def three_months_after(start: date) -> date:
     year, month = start.year + (start.month + 2) // 12, (start.month + 2) % 12 + 1
     return date(year, month, min(start.day, monthrange(year, month)[1]))

@@ -109,11 +109,12 @@ select
     cast(coalesce(contact.contact_count, 0) as integer) as contact_count,
     cast(coalesce(contact.handling_minutes, 0) as integer) as handling_minutes,
     coalesce(contact.has_separate_meetings, false) as has_separate_meetings,
-    -- Without a checklist it is not complete; nobody knows where none has come.
+    -- Nobody knows who has one where none has come.
     case
         when checklist_month.month is not null
-        then coalesce(checklist.is_complete, false)
-    end as is_checklist_complete,
+        then checklist.application_key is not null
+    end as has_checklist,
+    checklist.is_complete as is_checklist_complete,
     applied.applied_sek,
     -- Part of the need is known only where both amounts are.
     case

@@ -21,11 +21,20 @@ with
                 area_code,
                 period_start,
                 '{{ sex }}' as compared,
-                {{ sex }}_value as own_value
+                {{ sex }}_value as own_value,
+                {{ sex }}_person_count as own_person_count,
+                {{ sex }}_status = 'partial' as is_partial
             from gap
             union all
         {%- endfor %}
-        select indicator_id, area_code, period_start, 'difference', difference
+        select
+            indicator_id,
+            area_code,
+            period_start,
+            'difference',
+            difference,
+            least(women_person_count, men_person_count),
+            'partial' in (women_status, men_status)
         from gap
     ),
 
@@ -94,6 +103,8 @@ with
             own.period_start,
             own.compared,
             own.own_value,
+            own.own_person_count,
+            own.is_partial,
             peer.value as peer_value,
             weight.resident_count
         from own
@@ -128,6 +139,8 @@ with
             period_start,
             compared,
             max(own_value) as own_value,
+            max(own_person_count) as own_person_count,
+            bool_or(is_partial) as is_partial,
             count(peer_value) as peer_count,
             {{ quantile("peer_value", 0.5) }} as peer_median,
             avg(peer_value) as peer_mean,
@@ -144,6 +157,30 @@ with
         group by 1, 2, 3, 4, 5, 6
     ),
 
+    -- Whether there is a comparison, and if not why.
+    judged as (
+        select
+            compared.*,
+            kpi.title as kpi_title,
+            kpi.differs_sv,
+            kpi.differs_en,
+            case
+                when not kpi.is_split_by_sex and compared.compared <> 'total'
+                then 'not_published_by_sex'
+                when compared.own_value is null
+                then 'no_own_value'
+                when compared.is_partial
+                then 'partial'
+                when compared.own_person_count < {{ var("least_compared_persons") }}
+                then 'too_few'
+                when compared.peer_count = 0
+                then 'no_peer_value'
+                else 'value'
+            end as status
+        from compared
+        inner join kpi on compared.kpi = kpi.kpi
+    ),
+
     group_name as (
         select group_code, min(group_name) as group_name
         from {{ ref("kolada_groups") }}
@@ -153,44 +190,41 @@ with
     area as ({{ area_names() }})
 
 select
-    compared.indicator_id,
+    judged.indicator_id,
     indicator.name_sv as indicator_name_sv,
     indicator.name_en as indicator_name_en,
     indicator.unit,
-    compared.kpi,
-    kpi.title as kpi_title,
-    compared.area_code,
+    judged.kpi,
+    judged.kpi_title,
+    judged.area_code,
     area.area_name,
-    cast(extract(year from compared.period_start) as integer) as year,
-    compared.group_code,
+    cast(extract(year from judged.period_start) as integer) as year,
+    judged.group_code,
     group_name.group_name,
-    compared.compared,
-    compared.own_value,
-    cast(compared.peer_count as integer) as peer_count,
-    cast(compared.peer_median as double) as peer_median,
-    cast(compared.peer_mean as double) as peer_mean,
-    cast(compared.peer_weighted_mean as double) as peer_weighted_mean,
-    compared.own_value - cast(compared.peer_median as double) as difference_to_median,
+    judged.compared,
+    judged.own_value,
+    judged.own_person_count,
+    cast(judged.peer_count as integer) as peer_count,
+    cast(judged.peer_median as double) as peer_median,
+    cast(judged.peer_mean as double) as peer_mean,
+    cast(judged.peer_weighted_mean as double) as peer_weighted_mean,
     case
-        when compared.peer_count > 0 and compared.own_value is not null
+        when judged.status = 'value'
+        then judged.own_value - cast(judged.peer_median as double)
+    end as difference_to_median,
+    case
+        when judged.status = 'value'
         then
             100.0
-            * (compared.below_count + 0.5 * compared.equal_count)
-            / compared.peer_count
+            * (judged.below_count + 0.5 * judged.equal_count)
+            / judged.peer_count
     end as percentile,
-    case
-        when not kpi.is_split_by_sex and compared.compared <> 'total'
-        then 'not_published_by_sex'
-        when compared.own_value is null
-        then 'no_own_value'
-        when compared.peer_count = 0
-        then 'no_peer_value'
-        else 'value'
-    end as status
-from compared
-inner join kpi on compared.kpi = kpi.kpi
+    judged.status,
+    nullif(judged.differs_sv, '') as caution_sv,
+    nullif(judged.differs_en, '') as caution_en
+from judged
 inner join
     {{ ref("dim_indicator") }} as indicator
-    on compared.indicator_id = indicator.indicator_id
-inner join area on compared.area_code = area.area_code
-inner join group_name on compared.group_code = group_name.group_code
+    on judged.indicator_id = indicator.indicator_id
+inner join area on judged.area_code = area.area_code
+inner join group_name on judged.group_code = group_name.group_code
