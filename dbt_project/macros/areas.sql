@@ -30,6 +30,17 @@
     }}
 {% endmacro %}
 
+{#- The code of the area that a municipality lies in on a level, itself a column. -#}
+{% macro area_code_on(level, municipality_code) -%}
+    case
+        {{ level }}
+        {%- for name, code in area_levels().items() %}
+            when '{{ name }}'
+            then {{ code | replace("municipality_code", municipality_code) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
 {#- The rows of a fact once at each level of areas, with `area_level` and `area_code`: for marts
     that count persons where a row of the registry cannot. -#}
 {% macro at_each_level(relation) %}

@@ -1,4 +1,7 @@
-"""The compiled cube on random facts: counts are those of plain Python, sexes add up everywhere."""
+"""The compiled cube on random facts: counts are those of plain Python, sexes add up everywhere.
+
+No cell is of a breakdown that its block does not declare.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
     from tests.conftest import DemoNight
@@ -54,6 +60,18 @@ month_rows = st.lists(
 
 
 @pytest.fixture(scope="module")
+def declared() -> set[tuple[str, frozenset[str]]]:
+    """Breakdowns of every block as its YAML says, the empty one included."""
+    file = PROJECT_DIR / "dbt_project/models/indicators/economic_assistance.yml"
+    (model,) = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    return {
+        (block["indicator_id"], frozenset(breakdown))
+        for block in model["config"]["meta"]["indicators"]
+        for breakdown in [[], *block.get("breakdowns", [])]
+    }
+
+
+@pytest.fixture(scope="module")
 def cube(demo_night: DemoNight) -> tuple[duckdb.DuckDBPyConnection, str]:
     """Take a service area's model as dbt compiled it, over empty copies of the facts it reads."""
     target = demo_night.settings.manifest_file.parent / "compiled" / "jamvikt"
@@ -78,7 +96,9 @@ def cells(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=month_rows)
 def test_counts_are_those_of_plain_python_and_sexes_add_up(
-    rows: list[Any], cube: tuple[duckdb.DuckDBPyConnection, str]
+    rows: list[Any],
+    cube: tuple[duckdb.DuckDBPyConnection, str],
+    declared: set[tuple[str, frozenset[str]]],
 ) -> None:
     connection, sql = cube
     connection.execute("delete from build.facts.fct_assistance_month")
@@ -150,6 +170,12 @@ def test_counts_are_those_of_plain_python_and_sexes_add_up(
     for (*cell, _key), of_person in months.items():
         long_term[tuple(cell)] += len(of_person) >= 10
     assert numerators("long_term_recipient_share") == {c: n for c, n in long_term.items() if n}
+
+    def breakdown_of(cell: dict[str, Any]) -> frozenset[str]:
+        axes = {axis for axis in ("age_band", "birth_region") if cell[axis] != "total"}
+        return frozenset(axes | {cell["category_axis"]} - {"total"})
+
+    assert {(cell["indicator_id"], breakdown_of(cell)) for cell in found} <= declared
 
     sums: dict[Any, Any] = defaultdict(int)
     for cell in found:

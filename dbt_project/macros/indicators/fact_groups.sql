@@ -2,8 +2,8 @@
     What is read together: one group per fact, date column and period grain. Of a published fact
     also per fact that it is the denominator of, for its county rows cover that fact's areas.
 
-    measures: aggregates over a person's rows · values: SQL over measures, what a person contributes
-    to a part · pairs: values multiplied for the variance of a quotient · sets: breakdowns.
+    measures: aggregates over a person's rows · values: what a person contributes to a part, each of
+    a measure · pairs: values multiplied for the variance of a quotient · sets: breakdowns.
 -#}
 {% macro fact_groups(blocks) %}
     {%- set groups = {} -%}
@@ -42,6 +42,11 @@
     {{ return(groups) }}
 {% endmacro %}
 
+{#- What the cells of a breakdown are called in the CTEs of a group. -#}
+{% macro breakdown_name(breakdown) %}
+    {{ return(breakdown | sort | join(" ") or "total") }}
+{% endmacro %}
+
 {% macro append_new(list, item) %}
     {%- if item not in list -%} {%- do list.append(item) -%} {%- endif -%}
 {% endmacro %}
@@ -71,27 +76,18 @@
     }}
 {% endmacro %}
 
-{#- What one person contributes to a part, from the measures of the person's rows: a flag (one
-    person or none), a count of rows or of months, or a sum. -#}
+{#- What one person contributes to a part, from a measure of the person's rows. -#}
 {% macro part_value(group, part) %}
-    {%- set measure = "m" ~ group.measures.index(part_measure(part)) -%}
-    {%- if part.kind == "persons" -%}
-        {%- set sql = "case when sum(" ~ measure ~ ") > 0 then 1 else 0 end" -%}
-    {%- elif part.kind == "at_least" -%}
-        {%- set sql = (
-            "case when bit_count(bit_or("
-            ~ measure
-            ~ ")) >= "
-            ~ part.at_least
-            ~ " then 1 else 0 end"
-        ) -%}
-    {%- elif part.kind == "months" -%}
-        {%- set sql = "cast(bit_count(bit_or(" ~ measure ~ ")) as bigint)" -%}
-    {%- elif part.kind == "rows" -%}
-        {%- set sql = "cast(sum(" ~ measure ~ ") as bigint)" -%}
-    {%- else -%} {%- set sql = "cast(sum(" ~ measure ~ ") as decimal(18, 2))" -%}
-    {%- endif -%}
-    {{ return({"sql": sql, "is_flag": part.kind in ["persons", "at_least"]}) }}
+    {{
+        return(
+            {
+                "kind": part.kind,
+                "measure": group.measures.index(part_measure(part)),
+                "at_least": part.at_least,
+                "is_flag": part.kind in ["persons", "at_least"],
+            }
+        )
+    }}
 {% endmacro %}
 
 {#- Numerator and denominator as numbers of values of the same group, where they are. -#}

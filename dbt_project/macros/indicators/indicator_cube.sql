@@ -1,18 +1,36 @@
 {#-
     The cube of a service area from its registry blocks: numerator and denominator of every
-    indicator in every cell that has rows. What is missing is for indicator_grid to say.
+    indicator in every cell that has rows, of the breakdowns that its block declares. What is missing
+    is for indicator_grid to say.
 
     `facts` maps the name a block uses to its relation: literal refs in the area's model, so that
     lineage and state:modified see them. So does `models`, for blocks that name a model.
 
-    How persons are counted: a fact is reduced once to person × finest cell; then, for each set of
-    axes that may differ for a person within a period, to person × that set. Persons are counted
-    there, and only over axes that are constant for a person are counts summed (observed_cells).
+    How persons are counted: a fact is reduced to person × set, for each set of axes that may differ
+    for a person within a period; persons are counted there, and only over axes that are constant for
+    a person are counts summed (observed_cells).
 -#}
 {% macro indicator_cube(facts, participants, models={}) %}
     {%- set blocks = indicator_blocks(model.name) -%}
     {%- set groups = fact_groups(blocks) -%}
+    {%- set selects, observed = [], [] -%}
+    {%- for group in groups.values() if fact_meta(group.fact).kind == "observed" -%}
+        {%- do append_new(observed, group.fact) -%}
+    {%- endfor -%}
+    {%- for block in blocks -%}
+        {%- if block.model -%}
+            {%- do selects.append(model_select(block, models[block.model.name])) -%}
+        {%- elif part_pair(groups, block) -%}
+            {%- do selects.append(block_select(groups, block, block.parts)) -%}
+        {%- else -%}
+            {%- for part in block.parts -%}
+                {%- do selects.append(block_select(groups, block, [part])) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
     with
+        {{ counted_on() }},
+        {% for fact in observed %} {{ movers(fact, facts[fact]) }}, {% endfor %}
         {% for group in groups.values() %}
             {%- set kind = fact_meta(group.fact).kind -%}
             {%- if kind == "observed" -%}
@@ -22,55 +40,81 @@
             {%- else -%} {{ unsplit_cells(group, facts[group.fact]) }},
             {%- endif %}
         {% endfor %}
-        part as (
-            {% for block in blocks -%}
-                {%- for part in block.parts %}
-                    {% if part.kind == "model" -%}
-                        {{ model_select(block, models[block.model.name]) }}
-                    {%- else -%}{{ part_select(groups, block, part) }}
-                    {%- endif %}
-                    {%- if not loop.last %}
-                        union all
-                    {% endif -%}
-                {%- endfor -%}
-                {%- if not loop.last %}
-                    union all
-                {% endif -%}
-            {%- endfor %}
-            {%- if not blocks %} select 0 as parsed {% endif %}
-        )
+        cell as ({{ selects | join(" union all ") or "select 0 as parsed" }})
 
-    {% if blocks -%}
+    {% if selects -%}
         select
             {{ cell_columns() }},
-            max(quantity) filter (where role = 'numerator') as numerator,
-            max(quantity) filter (where role = 'denominator') as denominator,
-            max(person_count) filter (
-                where role = 'numerator'
-            ) as numerator_person_count,
-            max(person_count) filter (
-                where role = 'denominator'
-            ) as denominator_person_count,
-            max(largest) filter (where role = 'numerator') as numerator_largest,
-            max(squares) filter (where role = 'numerator') as numerator_squares,
-            max(squares) filter (where role = 'denominator') as denominator_squares,
-            max(products) filter (where role = 'numerator') as cross_products
-        from part
+            {%- for column in cube_columns() %}
+                max({{ column }}) as {{ column }} {%- if not loop.last %}, {% endif -%}
+            {%- endfor %}
+        from cell
         group by {{ cell_columns() }}
-    {%- else %} select * from part
+    {%- else %} select * from cell
     {%- endif %}
 {% endmacro %}
 
-{#- Cells of one part of one indicator, in the cube's columns. -#}
-{% macro part_select(groups, block, part) %}
-    {%- set group = groups[group_key(block, part)] -%}
-    {%- set is_observed = fact_meta(part.fact).kind == "observed" -%}
-    {%- set index = (
-        group["values"].index(part_value(group, part))
-        if is_observed
-        else group.measures.index(part_measure(part))
-    ) -%}
-    {%- set pair = part_pair(groups, block) -%}
+{#- What the cube says of a cell, with its type: the one place that names them. -#}
+{% macro cube_columns() %}
+    {{
+        return(
+            {
+                "numerator": "decimal(20, 2)",
+                "denominator": "decimal(20, 2)",
+                "numerator_person_count": "bigint",
+                "denominator_person_count": "bigint",
+                "numerator_largest": "decimal(20, 2)",
+                "numerator_squares": "decimal(38, 4)",
+                "denominator_squares": "decimal(38, 4)",
+                "cross_products": "decimal(38, 4)",
+            }
+        )
+    }}
+{% endmacro %}
+
+{#- Cells of parts of one indicator that are of one group, in the cube's columns. -#}
+{% macro block_select(groups, block, parts) %}
+    {%- set group = groups[group_key(block, parts[0])] -%}
+    {%- set is_observed = fact_meta(group.fact).kind == "observed" -%}
+    {%- set found = {} -%}
+    {%- for part in parts -%}
+        {%- if is_observed -%}
+            {%- set i = group["values"].index(part_value(group, part)) -%}
+            {%- set value = group["values"][i] -%}
+            {%- set flag = "quantity_" ~ i if value.is_flag else none -%}
+            {%- do found.update(
+                {
+                    part.role ~ "_person_count": flag or "person_count_" ~ i,
+                    part.role ~ "_squares": flag or "squares_" ~ i,
+                }
+            ) -%}
+            {%- if part.role == "numerator" -%}
+                {%- do found.update(
+                    {
+                        "numerator_largest": (
+                            "case when " ~ flag ~ " > 0 then 1 else 0 end"
+                            if flag
+                            else "largest_" ~ i
+                        )
+                    }
+                ) -%}
+            {%- endif -%}
+        {%- else -%} {%- set i = group.measures.index(part_measure(part)) -%}
+        {%- endif -%}
+        {%- do found.update({part.role: "quantity_" ~ i}) -%}
+    {%- endfor -%}
+    {%- if is_observed and parts | length == 2 -%}
+        {%- do found.update(
+            {
+                "cross_products": "products_"
+                ~ group.pairs.index(part_pair(groups, block))
+            }
+        ) -%}
+    {%- endif -%}
+    {%- set breakdowns = [] -%}
+    {%- for breakdown in [[]] + block.breakdowns -%}
+        {%- do append_new(breakdowns, breakdown_name(breakdown)) -%}
+    {%- endfor -%}
     select
         '{{ block.indicator_id }}' as indicator_id,
         area_level,
@@ -82,26 +126,20 @@
         birth_region,
         category_axis,
         category,
-        '{{ part.role }}' as role,
-        cast(quantity_{{ index }} as decimal(20, 2)) as quantity,
-        {%- if is_observed %}
-            cast(person_count_{{ index }} as bigint) as person_count,
-            cast(largest_{{ index }} as decimal(20, 2)) as largest,
-            cast(squares_{{ index }} as decimal(38, 4)) as squares,
-            {% if pair %} cast(products_{{ group.pairs.index(pair) }} as decimal(38, 4))
-            {%- else %} cast(null as decimal(38, 4))
-            {%- endif %} as products
-        {%- else %}
-            cast(null as bigint) as person_count,
-            cast(null as decimal(20, 2)) as largest,
-            cast(null as decimal(38, 4)) as squares,
-            cast(null as decimal(38, 4)) as products
-        {%- endif %}
+        {%- for column, type in cube_columns().items() %}
+            cast({{ found.get(column, "null") }} as {{ type }}) as {{ column }}
+            {%- if not loop.last %}, {% endif -%}
+        {%- endfor %}
     from {{ group.name }}
+    where breakdown in ('{{ breakdowns | join("', '") }}')
 {% endmacro %}
 
-{#- Cells of an indicator that a model of its own has computed, in the order of part_select. -#}
+{#- Cells of an indicator that a model of its own has computed, in the order of block_select. -#}
 {% macro model_select(block, relation) %}
+    {%- set found = {
+        "numerator": "numerator",
+        "numerator_person_count": "person_count",
+    } -%}
     select
         indicator_id,
         area_level,
@@ -113,12 +151,10 @@
         birth_region,
         category_axis,
         category,
-        'numerator' as role,
-        cast(numerator as decimal(20, 2)) as quantity,
-        cast(person_count as bigint) as person_count,
-        cast(null as decimal(20, 2)) as largest,
-        cast(null as decimal(38, 4)) as squares,
-        cast(null as decimal(38, 4)) as products
+        {%- for column, type in cube_columns().items() %}
+            cast({{ found.get(column, "null") }} as {{ type }}) as {{ column }}
+            {%- if not loop.last %}, {% endif -%}
+        {%- endfor %}
     from {{ relation }}
     where indicator_id = '{{ block.indicator_id }}'
 {% endmacro %}

@@ -32,14 +32,13 @@
         select area_level, area_code, {{ others }}
         from {{ relation }}
         where area_level <> 'municipality'
-        {% for level, area_code in area_levels().items() -%}
-            union all
-            select
-                '{{ level }}',
-                {{ area_code | replace("municipality_code", "area_code") }},
-                {{ others }}
-            from {{ group.name }}_municipality
-        {% endfor %}
+        union all
+        select
+            counted_on.area_level,
+            {{ area_code_on("counted_on.area_level", "municipality.area_code") }},
+            municipality.{{ others | replace(", ", ", municipality.") }}
+        from {{ group.name }}_municipality as municipality
+        inner join counted_on on counted_on.is_mover
     ),
     {{ group.name }} as (
         select
@@ -53,7 +52,23 @@
             {%- endif %} as age_band,
             {{ "birth_region" if has_birth else "'total'" }} as birth_region,
             'total' as category_axis,
-            'total' as category
+            'total' as category,
+            {% if sums_ages and has_birth -%}
+                case
+                    when grouping(age_band) = 1 and birth_region = 'total'
+                    then 'total'
+                    when grouping(age_band) = 1
+                    then 'birth_region'
+                    when birth_region = 'total'
+                    then 'age_band'
+                    else 'age_band birth_region'
+                end
+            {%- elif sums_ages -%}
+                case when grouping(age_band) = 1 then 'total' else 'age_band' end
+            {%- elif has_birth -%}
+                case when birth_region = 'total' then 'total' else 'birth_region' end
+            {%- else -%} 'total'
+            {%- endif %} as breakdown
             {%- for measure in group.measures %}
                 ,
                 sum({{ measure.expression if measure.kind == "sum" else 1 }}) filter (
