@@ -53,7 +53,8 @@ class Part(Strict):
     date: str
     """Column of the fact that says to which period a row belongs."""
     count: Literal["rows", "persons", "months"] | Sum
-    """What is counted (months: every person's different months), or `sum` and an expression over the columns of the fact."""
+    """What is counted (months: every person's different months), or `sum` and an expression over
+    the columns of the fact."""
     at_least: int = Field(default=1, ge=1, le=12)
     """count persons: those with rows in at least so many different months of the period."""
     where: str | None = None
@@ -176,6 +177,25 @@ class Block(Strict):
         return self
 
 
+class MartSexes(Strict):
+    """What a mart that is split by sex says of its measures: `sexes` of its keys."""
+
+    add_up: tuple[str | dict[str, str], ...] = ()
+    """Of which women, men and unknown make the total; by sex, where each is a column."""
+    others: dict[str, str] = Field(default_factory=dict)
+    """Of which they do not, each with why."""
+    absent: str | None = None
+    """Why a sex may have no row."""
+    not_judged: str | None = None
+    """Why nothing of the mart is judged."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> MartSexes:
+        if bool(self.add_up) == bool(self.not_judged) or (self.not_judged and self.others):
+            raise ValueError("it says add_up, with others and absent beside it, or not_judged")
+        return self
+
+
 @dataclass(frozen=True)
 class DeclaredModel:
     """What the YAML of a model says of it."""
@@ -205,7 +225,8 @@ class _Project:
 def block_faults(models: Sequence[DeclaredModel]) -> list[str]:
     """Return all that is wrong with the blocks of a project.
 
-    `models`: facts and indicators. Each fault names the file, the model, the block and the key.
+    `models`: facts, indicators and marts. Each fault names the file, the model, the block and the
+    key.
     """
     of_all = next((model.meta for model in models if model.name == INDICATORS), {})
     project = _Project(
@@ -214,6 +235,27 @@ def block_faults(models: Sequence[DeclaredModel]) -> list[str]:
         defaults=of_all.get("indicator_defaults") or {},
     )
     faults: list[str] = []
+    for model in models:
+        if "sexes" in model.meta:
+            where = f"{model.file}: {model.name}: sexes"
+            validated(MartSexes, model.meta["sexes"], where, faults)
+    typed = _typed(models, project, faults)
+    reads = _columns_read(
+        expression
+        for _, block in typed
+        for _, part in block.parts
+        if isinstance(part, Part)
+        for expression in part.expressions
+    )
+    for where, block in typed:
+        faults += [f"{where}: {fault}" for fault in _faults(block, project, reads)]
+    return faults
+
+
+def _typed(
+    models: Sequence[DeclaredModel], project: _Project, faults: list[str]
+) -> list[tuple[str, Block]]:
+    """Return the blocks that say what they may, each with where it stands; add faults of others."""
     typed: list[tuple[str, Block]] = []
     ids: Counter[str] = Counter()
     for model in models:
@@ -237,16 +279,7 @@ def block_faults(models: Sequence[DeclaredModel]) -> list[str]:
             complete = {**project.defaults, **of_area, **block}
             if found := validated(Block, complete, where, faults, Part.model_fields):
                 typed.append((where, found))
-    reads = _columns_read(
-        expression
-        for _, block in typed
-        for _, part in block.parts
-        if isinstance(part, Part)
-        for expression in part.expressions
-    )
-    for where, block in typed:
-        faults += [f"{where}: {fault}" for fault in _faults(block, project, reads)]
-    return faults
+    return typed
 
 
 def _faults(

@@ -85,7 +85,7 @@ def _declared_models(project_dir: Path, faults: list[str]) -> Iterator[DeclaredM
     """Yield what blocks may refer to and the models that hold them, as dbt's manifest has them."""
     text = (project_dir / "dbt_project" / "dbt_project.yml").read_bytes()
     variables = yaml.load(text, Loader=yaml.CSafeLoader)["vars"]
-    for folder in ("facts", "indicators"):
+    for folder in ("facts", "indicators", "marts"):
         for file, document in _documents(project_dir, f"{folder}/*.yml", faults):
             for model in document.get("models") or ():
                 meta = (model.get("config") or {}).get("meta") or {}

@@ -219,7 +219,7 @@ def _declared_models(nodes: Mapping[str, Any]) -> list[DeclaredModel]:
             _meta(nodes, node["unique_id"]),
         )
         for node in nodes["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in ("facts", "indicators")
+        if node["resource_type"] == "model" and node["schema"] in ("facts", "indicators", "marts")
     ]
 
 

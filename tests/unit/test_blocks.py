@@ -164,6 +164,21 @@ def test_a_service_area_says_for_its_blocks_what_is_for_all_of_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sexes", "said"),
+    [
+        ({"add_up": ["user_count"], "otters": {}}, "otters: Extra inputs are not permitted (is `o"),
+        ({"add_up": ["user_count"], "not_judged": "A view."}, "it says add_up"),
+        ({"absent": "Nobody."}, "it says add_up"),
+    ],
+)
+def test_what_a_mart_says_of_its_measures_is_judged_too(sexes: dict[str, Any], said: str) -> None:
+    mart = DeclaredModel("mart_visit", "models/mart_visit.yml", frozenset(), {"sexes": sexes})
+    (told,) = block_faults([mart])
+    assert told.startswith("models/mart_visit.yml: mart_visit: sexes: ")
+    assert said in told
+
+
 def test_a_manifest_with_a_block_that_is_wrong_is_not_read(manifest: dict[str, Any]) -> None:
     name = "model.jamvikt.economic_assistance"
     node = json.loads(json.dumps(manifest["nodes"][name]))

@@ -1,20 +1,3 @@
-{#-
-    What a mart that is split by sex says of its measures, checked: `add_up` are those of which
-    women, men and unknown make the total; `others` those of which they do not, each with why;
-    `absent` why a sex may have no row. Or `not_judged`: why nothing of it is judged.
--#}
-{% macro sexes_of_mart(mart) %}
-    {%- set node = graph.nodes["model.jamvikt." ~ mart] -%}
-    {%- set sexes = node.config.meta.get("sexes", {}) -%}
-    {%- do check_keys(
-        "sexes of " ~ mart,
-        sexes,
-        ["not_judged" if "not_judged" in sexes else "add_up"],
-        [] if "not_judged" in sexes else ["others", "absent"],
-    ) -%}
-    {{ return(sexes) }}
-{% endmacro %}
-
 {#- The columns of a measure by sex, of a mart that has the sexes side by side. -#}
 {% macro columns_by_sex(measure) %}
     {%- if measure is mapping -%} {{ return(measure) }} {%- endif -%}
@@ -27,7 +10,8 @@
 
 {#-
     Every cell of the marts that count on their own, beside the registry, with each measure of
-    which women, men and unknown make the total. `marts` maps names to relations, literal refs
+    which women, men and unknown make the total: `add_up` of the mart's `sexes`, which are judged
+    before dbt starts (orchestration/registry/blocks.py). `marts` maps names to relations, literal refs
     for the lineage's sake; a mart that declares measures and is not among them stops the build.
 -#}
 {% macro cells_by_sex(marts) %}
@@ -50,7 +34,7 @@
         {%- endfor -%}
         {%- for mart, relation in marts.items() %}
             {%- set node = graph.nodes["model.jamvikt." ~ mart] -%}
-            {%- set sexes = sexes_of_mart(mart) -%}
+            {%- set sexes = node.config.meta.sexes -%}
             {%- set key = (
                 (
                     node.constraints
