@@ -136,6 +136,9 @@ class Block(Strict):
     """How many months must have come past the period before a figure is final."""
     look_back_months: int = Field(ge=0)
     """How many months before the period the figure reaches."""
+    followed_by: str | None = None
+    """Boolean column of the numerator's fact: which rows have been followed to the end. No others
+    are counted; null where nothing is waited for."""
     compares_sexes: bool
     """Whether the value is itself a comparison of women and men (ADR 0013); for a model."""
     individual_based: bool
@@ -161,6 +164,8 @@ class Block(Strict):
             raise ValueError(
                 "compares_sexes is for a model; what is counted or divided is split by sex"
             )
+        if self.followed_by and not self.numerator:
+            raise ValueError("followed_by is for a numerator; a model follows by itself")
         if self.individual_based == bool(self.not_individual_reason):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
         for breakdown in self.breakdowns:
@@ -305,6 +310,8 @@ def _faults(
             yield f"{key}.count: {fact.name} holds no persons to count"
         if key == "numerator" and block.look_back_months and kind == "published":
             yield "look_back_months is for own rows; a published figure is looked up"
+        if key == "numerator" and block.followed_by and block.followed_by not in fact.columns:
+            yield f"followed_by: {block.followed_by} is not a column of {fact.name}"
         if part.date not in fact.columns:
             yield f"{key}.date: {part.date} is not a column of {fact.name}"
         if block.ages != "all" and "is_adult" not in fact.columns:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMPUTING_KEYS = (
     "numerator", "denominator", "model", "unit", "ages", "period", "valid_from",
-    "final_after_months", "look_back_months", "individual_based", "compares_sexes",
+    "final_after_months", "look_back_months", "followed_by", "individual_based", "compares_sexes",
 )  # fmt: skip
 """What of a block decides its figures by area, period and sex. Names, tags and readers do not; nor
 do breakdowns, which cut the same figures further."""

@@ -24,6 +24,7 @@ FACTS = (
     "fct_assistance_application",
     "fct_assistance_month",
     "fct_checklist_answer",
+    "fct_collection",
     "fct_comparison",
     "fct_population",
 )
@@ -79,10 +80,9 @@ def cube(demo_night: DemoNight) -> tuple[duckdb.DuckDBPyConnection, str]:
     connection = duckdb.connect()
     connection.execute(f"attach '{demo_night.settings.build_file}' as night (read_only)")
     connection.execute("attach ':memory:' as build")
-    connection.execute("create schema build.facts; create schema build.seeds")
+    connection.execute("create schema build.facts")
     for fact in FACTS:
         connection.execute(f"create table build.facts.{fact} as from night.facts.{fact} limit 0")
-    connection.execute("create table build.seeds.participants as from night.seeds.participants")
     connection.execute("detach night")
     return connection, sql
 
@@ -183,3 +183,48 @@ def test_counts_are_those_of_plain_python_and_sexes_add_up(
         rest = tuple(value for name, value in sorted(cell.items()) if name in KEY)
         sums[rest] += sign * (cell["numerator"] or 0)
     assert not [rest for rest, difference in sums.items() if difference]
+
+
+def test_a_county_s_base_is_of_those_who_sent_what_is_counted(
+    cube: tuple[duckdb.DuckDBPyConnection, str],
+) -> None:
+    connection, sql = cube
+    connection.execute("begin")
+    connection.execute("delete from build.facts.fct_assistance_month")
+    for area, residents in (("9901", 1000), ("9902", 3000), ("8801", 500)):
+        connection.execute(
+            """
+            insert into build.facts.fct_population by name
+            select 'municipality' as area_level, ? as area_code,
+                date '2024-12-31' as reference_date, 'women' as sex, '25-34' as age_band,
+                true as is_adult, 'total' as birth_region, ? as resident_count
+            """,
+            [area, residents],
+        )
+    connection.execute(
+        """
+        insert into build.facts.fct_collection by name
+        select 'assistance_month' as fact, area_code, month, 'none' as sex, true as is_due,
+            is_collected
+        from (
+            values
+                ('9901', date '2024-02-01', true), ('9901', date '2024-03-01', false),
+                ('9902', date '2023-12-01', true), ('9902', date '2024-02-01', false),
+                ('8801', date '2024-12-01', true)
+        ) as month_owed(area_code, month, is_collected)
+        """
+    )
+    found = {
+        (cell["area_level"], cell["area_code"]): cell["denominator"]
+        for cell in cells(connection, sql)
+        if cell["indicator_id"] == "adult_recipients_per_1000"
+        and (cell["age_band"], cell["birth_region"]) == ("total", "total")
+    }
+    connection.execute("rollback")
+    assert found == {
+        ("municipality", "9901"): 1000,
+        ("municipality", "8801"): 500,
+        ("county", "99"): 1000,
+        ("county", "88"): 500,
+        ("all", "all"): 1500,
+    }

@@ -451,15 +451,18 @@ def test_every_status_occurs_and_says_what_it_means(demo_night: DemoNight) -> No
         status: (values, numerators, least, most)
         for status, values, numerators, least, most in demo_night.query(
             "select status, count(value), count(numerator) filter (where numerator <> 0), "
-            "min(coalesce(collected_share, 0)), max(coalesce(collected_share, 0)) "
+            "min(coalesce(least(collected_share, followed_share), 0)), "
+            "max(coalesce(least(collected_share, followed_share), 0)) "
             "from indicators.fct_indicator group by 1"
         )
     }
     assert set(found) == {
         "structural_zero", "not_applicable", "waived", "not_collected", "partial",
-        "no_denominator", "zero", "value",
+        "not_yet_followed", "no_denominator", "zero", "value",
     }  # fmt: skip
-    for status in ("structural_zero", "not_applicable", "not_collected", "waived"):
+    for status in (
+        "structural_zero", "not_applicable", "not_collected", "waived", "not_yet_followed",
+    ):  # fmt: skip
         assert found[status][0] == 0, f"{status} has values"
     for status in ("structural_zero", "not_applicable", "zero"):
         assert found[status][1] == 0, f"{status} counts somebody"

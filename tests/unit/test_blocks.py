@@ -126,6 +126,7 @@ def test_a_block_that_is_right_has_no_fault() -> None:
             block(numerator=None, model={"name": "index", "fact": "visit"}),
             "model.name: there is no model index",
         ),
+        (block(followed_by="is_over"), "followed_by: is_over is not a column of fct_visit"),
         (block(breakdowns=[["floor"]]), "breakdowns: axis floor is not a column of fct_visit"),
         (block(breakdowns=[["place", "visit_date"]]), "has more than one axis beside age_band"),
         (block(period="month", breakdowns=[["age_band", "place"]]), "which is for yearly indicato"),

@@ -5,12 +5,13 @@
 
     `facts` maps the name a block uses to its relation: literal refs in the area's model, so that
     lineage and state:modified see them. So does `models`, for blocks that name a model.
+    `collection` says which months of which fact have come from whom: a base is of the same areas.
 
     How persons are counted: a fact is reduced to person × set, for each set of axes that may differ
     for a person within a period; persons are counted there, and only over axes that are constant for
     a person are counts summed (observed_cells).
 -#}
-{% macro indicator_cube(facts, participants, models={}) %}
+{% macro indicator_cube(facts, collection, models={}) %}
     {%- set blocks = indicator_blocks(model.name) -%}
     {%- set groups = fact_groups(blocks) -%}
     {%- set selects, observed = [], [] -%}
@@ -21,10 +22,17 @@
         {%- if block.model -%}
             {%- do selects.append(model_select(block, models[block.model.name])) -%}
         {%- elif part_pair(groups, block) -%}
-            {%- do selects.append(block_select(groups, block, block.parts)) -%}
+            {%- do selects.append(
+                block_select(
+                    groups, block, block.parts + followed_parts(block)
+                )
+            ) -%}
         {%- else -%}
             {%- for part in block.parts -%}
-                {%- do selects.append(block_select(groups, block, [part])) -%}
+                {%- set followed = followed_parts(block) if loop.first else [] -%}
+                {%- do selects.append(
+                    block_select(groups, block, [part] + followed)
+                ) -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
@@ -34,9 +42,9 @@
         {% for group in groups.values() %}
             {%- set kind = fact_meta(group.fact).kind -%}
             {%- if kind == "observed" -%}
-                {{ observed_cells(group, facts[group.fact]) }},
+                {{ observed_cells(group, facts[group.fact], collection) }},
             {%- elif kind == "published" -%}
-                {{ published_cells(group, facts[group.fact], participants) }},
+                {{ published_cells(group, facts[group.fact], collection) }},
             {%- else -%} {{ unsplit_cells(group, facts[group.fact]) }},
             {%- endif %}
         {% endfor %}
@@ -67,6 +75,8 @@
                 "numerator_squares": "decimal(38, 4)",
                 "denominator_squares": "decimal(38, 4)",
                 "cross_products": "decimal(38, 4)",
+                "to_follow_count": "bigint",
+                "followed_count": "bigint",
             }
         )
     }}
@@ -78,7 +88,9 @@
     {%- set is_observed = fact_meta(group.fact).kind == "observed" -%}
     {%- set found = {} -%}
     {%- for part in parts -%}
-        {%- if is_observed -%}
+        {%- if part.kind == "tally" -%}
+            {%- set i = group["values"].index(part_value(group, part)) -%}
+        {%- elif is_observed -%}
             {%- set i = group["values"].index(part_value(group, part)) -%}
             {%- set value = group["values"][i] -%}
             {%- set flag = "quantity_" ~ i if value.is_flag else none -%}
@@ -101,9 +113,10 @@
             {%- endif -%}
         {%- else -%} {%- set i = group.measures.index(part_measure(part)) -%}
         {%- endif -%}
-        {%- do found.update({part.role: "quantity_" ~ i}) -%}
+        {%- set suffix = "_count" if part.kind == "tally" else "" -%}
+        {%- do found.update({part.role ~ suffix: "quantity_" ~ i}) -%}
     {%- endfor -%}
-    {%- if is_observed and parts | length == 2 -%}
+    {%- if is_observed and parts[:2] == block.parts and part_pair(groups, block) -%}
         {%- do found.update(
             {
                 "cross_products": "products_"

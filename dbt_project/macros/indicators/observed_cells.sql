@@ -7,7 +7,7 @@
     County and all are the sum of the municipalities, but for movers, who are counted anew on each
     level (counted_on). They are few, so the levels cost next to nothing.
 -#}
-{% macro observed_cells(group, relation) %}
+{% macro observed_cells(group, relation, collection) %}
     {#- Another axis may be constant too, but has no margin in a cell: it makes a set of its own. -#}
     {%- set constant = (
         fact_meta(group.fact).constant_in_period
@@ -35,7 +35,7 @@
                     , {{ measure_over_rows(measure, group.date) }} as m{{ loop.index0 }}
                 {%- endfor %}
             from {{ relation }}
-            where {{ counted_rows(group) }}
+            where {{ counted_rows(group, collection) }}
             group by 1, 2, 3, 4 {%- for axis in axes %}, {{ axis }} {%- endfor %}
         ),
     {%- endif %}
@@ -68,7 +68,9 @@
             from {{ group.name ~ "_row" if is_grouped_again else relation }}
             left join {{ group.fact }}_mover as mover on person_key = mover.mover_key
             inner join counted_on on counted_on.is_mover = (mover.mover_key is not null)
-            {%- if not is_grouped_again %} where {{ counted_rows(group) }} {%- endif %}
+            {%- if not is_grouped_again %}
+                where {{ counted_rows(group, collection) }}
+            {%- endif %}
             group by 1, 2, 3, 4, 5, 6 {%- for axis in kept %}, {{ axis }} {%- endfor %}
         ),
     {%- endfor %}
@@ -113,8 +115,25 @@
 {% endmacro %}
 
 {#- Rows that any part of the group counts. -#}
-{% macro counted_rows(group) -%}
-    {{ group.measures | map(attribute="where") | unique | join(" or ") }}
+{% macro counted_rows(group, collection) -%}
+    ({{ group.measures | map(attribute="where") | unique | join(" or ") }})
+    {%- if group.areas_of %}
+        and {{ is_of_areas(group, "municipality_code", collection) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- Whether a row of a base is of an area and period that anything counted has come for. -#}
+{% macro is_of_areas(group, municipality_code, collection) -%}
+    exists (
+        select 1
+        from {{ collection }} as collection
+        where
+            collection.fact = '{{ group.areas_of }}'
+            and collection.is_collected
+            and collection.area_code = {{ municipality_code }}
+            and {{ period_start("collection.month", group.period) }}
+            = {{ period_start(group.date, group.period) }}
+    )
 {%- endmacro %}
 
 {#- A measure over rows of the fact. -#}
@@ -147,7 +166,7 @@
     {%- elif value.kind == "at_least" -%}
         case when bit_count({{ measured }}) >= {{ value.at_least }} then 1 else 0 end
     {%- elif value.kind == "months" -%} cast(bit_count({{ measured }}) as bigint)
-    {%- elif value.kind == "rows" -%} cast({{ measured }} as bigint)
+    {%- elif value.kind in ["rows", "tally"] -%} cast({{ measured }} as bigint)
     {%- else -%} cast({{ measured }} as decimal(18, 2))
     {%- endif -%}
 {%- endmacro %}

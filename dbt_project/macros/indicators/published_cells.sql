@@ -1,9 +1,9 @@
 {#-
     Cells of a published fact. Sex and region of birth are looked up, never summed, for the agency's
     totals may differ from the sum of the parts; ages are summed, for agencies publish single years.
-    County and all are the sum of the municipalities that take part in `areas_of`.
+    County and all are the sum of the municipalities that sent `areas_of` in the period.
 -#}
-{% macro published_cells(group, relation, participants) %}
+{% macro published_cells(group, relation, collection) %}
     {%- set axes = group.sets | sum(start=[]) | unique | list -%}
     {%- set sums_ages = (
         "age_band" in graph.nodes["model.jamvikt.fct_" ~ group.fact].columns
@@ -19,14 +19,10 @@
     ) %}
     {{ group.name }}_municipality as (
         select *
-        from {{ relation }}
+        from {{ relation }} as published
         where
             area_level = 'municipality'
-            and area_code in (
-                select area_code
-                from {{ participants }}
-                where fact = '{{ group.areas_of }}'
-            )
+            and {{ is_of_areas(group, "published.area_code", collection) }}
     ),
     {{ group.name }}_area as (
         select area_level, area_code, {{ others }}

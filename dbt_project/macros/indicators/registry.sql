@@ -93,8 +93,13 @@
     {%- if block.ages == "children" -%}
         {%- do predicates.append("not is_adult") -%}
     {%- endif -%}
+    {%- set of_these_ages = predicates | join(" and ") or "true" -%}
     {%- if part.where -%}
         {%- do predicates.append("(" ~ part.where ~ ")") -%}
+    {%- endif -%}
+    {%- set to_follow = predicates | join(" and ") or "true" -%}
+    {%- if block.followed_by and part.fact == block.numerator.fact -%}
+        {%- do predicates.append(block.followed_by) -%}
     {%- endif -%}
     {{
         return(
@@ -109,6 +114,8 @@
                 ),
                 "at_least": part.get("at_least", 1),
                 "expression": part.count.get("sum") if is_sum else "",
+                "of_these_ages": of_these_ages,
+                "to_follow": to_follow,
                 "where": predicates | join(" and ") or "true",
             }
         )

@@ -21,6 +21,7 @@
             ~ minimum_persons
             ~ " av vardera.",
             "partial": " Månader saknas i årets uppgifter.",
+            "not_followed": " Alla har ännu inte följts till slut.",
             "preliminary": " Uppgifterna är preliminära.",
             "caveat": " Jämförelsen är inte justerad för andra olikheter mellan grupperna.",
         },
@@ -40,6 +41,7 @@
             ~ minimum_persons
             ~ " of each are needed.",
             "partial": " Months are missing from the year's data.",
+            "not_followed": " Not all have been followed to the end yet.",
             "preliminary": " The figures are preliminary.",
             "caveat": " The comparison is not adjusted for other differences between the groups.",
         },
@@ -134,10 +136,11 @@
             || {{ counts }}
             || '.'
             || case
-                when is_partial
+                when has_missing_months
                 then {{ dbt.string_literal(dbt.escape_single_quotes(words.partial)) }}
                 else ''
             end
+            || case when is_not_followed then '{{ words.not_followed }}' else '' end
             || case
                 when release_status = 'preliminary'
                 then '{{ words.preliminary }}'

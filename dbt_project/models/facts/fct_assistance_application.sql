@@ -46,6 +46,20 @@ with
         where fact = 'checklist_answer' and is_collected
     ),
 
+    -- A decision is waited for as long as the step of the case process allows.
+    known as (
+        select
+            area_code as municipality_code,
+            {{ period_end("max(month)", "month") }} as known_until
+        from {{ ref("fct_collection") }}
+        where fact = 'assistance_application' and is_collected
+        group by area_code
+    ),
+
+    decision_step as (
+        select follow_up_days from {{ ref("case_steps") }} where case_step = 'decision'
+    ),
+
     household as (
         select distinct
             case_key, benefit_month, applicant_key, household_type, couple_type
@@ -94,6 +108,14 @@ select
     opening.application_key is not null as is_first,
     applied.decision_date,
     applied.outcome is not null as is_decided,
+    case
+        when applied.outcome is not null
+        then true
+        when
+            {{ days_between("applied.application_date", "known.known_until") }}
+            < decision_step.follow_up_days
+        then false
+    end as is_followed,
     applied.outcome,
     case
         when applied.outcome in ('partial', 'refused')
@@ -129,4 +151,6 @@ left join
     checklist_month
     on applied.municipality_code = checklist_month.municipality_code
     and {{ period_start("applied.application_date", "month") }} = checklist_month.month
+left join known on applied.municipality_code = known.municipality_code
+left join decision_step on true
 left join opening on applied.application_key = opening.application_key

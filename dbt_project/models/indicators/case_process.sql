@@ -1,6 +1,6 @@
 {{
     indicator_cube(
         {"case_step": ref("fct_case_step")},
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

@@ -4,6 +4,6 @@
             "population": ref("fct_population"),
             "user_cost": ref("fct_user_cost"),
         },
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

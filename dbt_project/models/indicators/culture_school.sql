@@ -4,7 +4,7 @@
             "course_choice": ref("fct_course_choice"),
             "population": ref("fct_population"),
         },
-        ref("participants"),
+        ref("fct_collection"),
         models={"course_dissimilarity": ref("course_dissimilarity")},
     )
 }}

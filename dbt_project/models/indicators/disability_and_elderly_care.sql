@@ -5,6 +5,6 @@
             "service_decision": ref("fct_service_decision"),
             "service_volume": ref("fct_service_volume"),
         },
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

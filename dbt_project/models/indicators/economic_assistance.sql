@@ -7,6 +7,6 @@
             "comparison": ref("fct_comparison"),
             "population": ref("fct_population"),
         },
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

@@ -1,1 +1,1 @@
-{{ indicator_cube({"survey_answer": ref("fct_survey_answer")}, ref("participants")) }}
+{{ indicator_cube({"survey_answer": ref("fct_survey_answer")}, ref("fct_collection")) }}

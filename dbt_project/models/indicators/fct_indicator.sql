@@ -55,6 +55,8 @@ with
             cube.numerator_squares,
             cube.denominator_squares,
             cube.cross_products,
+            cube.to_follow_count,
+            cube.followed_count,
             indicator.scale,
             indicator.numerator_kind,
             indicator.base_kind,
@@ -65,7 +67,9 @@ with
             -- Until then corrections are expected, or what is followed is not yet
             -- known.
             case
-                when collection.months_known_after >= indicator.final_after_months
+                when
+                    collection.months_known_after >= indicator.final_after_months
+                    and coalesce(cube.followed_count = cube.to_follow_count, true)
                 then 'final'
                 else 'preliminary'
             end as release_status,
@@ -130,6 +134,8 @@ with
             numerator_squares,
             denominator_squares,
             cross_products,
+            to_follow_count,
+            followed_count,
             scale,
             base_kind,
             is_additive,
@@ -177,6 +183,8 @@ with
                     coalesce(collected_share, 0) = 0
                     or (numerator is null and is_additive)
                 then 'not_collected'
+                when to_follow_count > 0 and followed_count = 0
+                then 'not_yet_followed'
                 when collected_share < 1
                 then 'partial'
                 -- A median of nobody.
@@ -184,6 +192,8 @@ with
                 then 'no_denominator'
                 when has_denominator and coalesce(denominator, 0) = 0
                 then 'no_denominator'
+                when followed_count < to_follow_count
+                then 'partial'
                 when numerator = 0
                 then 'zero'
                 else 'value'
@@ -196,7 +206,14 @@ select
     numerator,
     denominator,
     case
-        when status in ('structural_zero', 'not_applicable', 'waived', 'not_collected')
+        when
+            status in (
+                'structural_zero',
+                'not_applicable',
+                'waived',
+                'not_collected',
+                'not_yet_followed'
+            )
         then null
         when not has_denominator
         then cast(numerator as double) * scale
@@ -215,5 +232,21 @@ select
     cross_products,
     denominator_squares,
     collected_share,
+    -- Only all of them are a whole, and only none is nothing.
+    case
+        when to_follow_count > 0
+        then
+            cast(
+                case
+                    when followed_count in (0, to_follow_count)
+                    then sign(followed_count)
+                    else
+                        greatest(
+                            least(followed_count * 1.0 / to_follow_count, 0.9999),
+                            0.0001
+                        )
+                end as decimal(5, 4)
+            )
+    end as followed_share,
     release_status
 from with_status

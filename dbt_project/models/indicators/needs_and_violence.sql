@@ -5,6 +5,6 @@
             "client_year": ref("fct_client_year"),
             "screening": ref("fct_screening"),
         },
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

@@ -1,6 +1,6 @@
 {{
     indicator_cube(
         {"placement_year": ref("fct_placement_year")},
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

@@ -1,1 +1,1 @@
-{{ indicator_cube({"project_grant": ref("fct_project_grant")}, ref("participants")) }}
+{{ indicator_cube({"project_grant": ref("fct_project_grant")}, ref("fct_collection")) }}

@@ -4,6 +4,6 @@
             "register_comparison": ref("fct_register_comparison"),
             "register_outcome": ref("fct_register_outcome"),
         },
-        ref("participants"),
+        ref("fct_collection"),
     )
 }}

@@ -208,7 +208,9 @@ with
             area_code,
             period_start,
             min(release_status) as release_status,
-            max(status = 'partial') as is_partial
+            max(status = 'partial') as is_partial,
+            min(collected_share) < 1 as has_missing_months,
+            coalesce(min(followed_share) < 1, false) as is_not_followed
             {%- for sex in ["women", "men"] %}
                 {%- for column in [
                     "value",

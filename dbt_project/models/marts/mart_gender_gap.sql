@@ -38,6 +38,10 @@ with
             side_by_side.*,
             {%- for column in gap_names() %} named.{{ column }}, {%- endfor %}
             named.is_break,
+            coalesce(
+                women_status in ('value', 'zero') and men_status in ('value', 'zero'),
+                false
+            ) as is_whole,
             indicator.is_additive
             {%- for sex in ["women", "men"] %}
                 ,
@@ -95,17 +99,11 @@ select
             / cast(women_denominator + men_denominator as double)
     end as women_share_of_base,
     is_break,
-    -- What is measured in another way is not changed by what people do.
+    -- What is measured in another way is not changed by what people do, nor is a year
+    -- by what has not come of it.
     case
-        when not is_break
-        then
-            women_value
-            - men_value
-            - lag(women_value - men_value) over (
-                partition by
-                    {{ gap_key() | reject("equalto", "period_start") | join(", ") }}
-                order by period_start
-            )
+        when not is_break and is_whole and lag(is_whole) over series
+        then women_value - men_value - lag(women_value - men_value) over series
     end as difference_change,
     case
         when women_value is null or men_value is null
@@ -117,3 +115,8 @@ select
         else 'equal'
     end as verdict
 from with_bounds
+window
+    series as (
+        partition by {{ gap_key() | reject("equalto", "period_start") | join(", ") }}
+        order by period_start
+    )

@@ -37,6 +37,7 @@ select
     cell.status,
     cell.person_count,
     cell.collected_share,
+    cell.followed_share,
     cell.release_status,
     coalesce(version.version, indicator.version) as indicator_version,
     coalesce(

@@ -11,7 +11,8 @@ with
             and indicator.is_additive
             and fct_indicator.age_band = 'total'
             and fct_indicator.birth_region = 'total'
-            and fct_indicator.status in ('value', 'zero', 'partial', 'no_denominator')
+            and fct_indicator.status
+            in ('value', 'zero', 'partial', 'not_yet_followed', 'no_denominator')
     ),
 
     part as (

@@ -89,7 +89,8 @@ select
         when men_row_count <> 1
         then 'no row for men'
         when
-            total_status in ('value', 'zero', 'partial', 'no_denominator')
+            total_status
+            in ('value', 'zero', 'partial', 'not_yet_followed', 'no_denominator')
             and 'not_collected' in (women_status, men_status)
         then
             case
