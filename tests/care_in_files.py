@@ -90,6 +90,8 @@ class Volume:
 
     area: str
     person: str
+    is_known: bool
+    """Whether the row says who it is about: no provider's customer number."""
     sex: str
     year: str
     month: str
@@ -111,6 +113,7 @@ def volumes(landing: Path, people: People) -> Iterator[Volume]:
             yield Volume(
                 area=file.name.split("_")[1],
                 person=person,
+                is_known=person.isdigit() or bool(row.get("personnummer", "").strip("-")),
                 sex=people.sex(person),
                 year=month[:4],
                 month=month,

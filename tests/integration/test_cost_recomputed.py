@@ -198,18 +198,21 @@ def test_shares_of_resources_are_those_of_the_files(
             pytest.approx(cost[women], abs=0.1),
             pytest.approx(cost[men], abs=0.1),
         )
-        assert told[interval][4:8] == pytest.approx(
-            (
-                share(count_of, interval),
-                share(hours, interval),
-                share(decisions, interval),
-                share(residents, interval),
-            ),
+        # kronor of all ages are those of each age at the population of that age
+        at_population = both * share(residents, interval)
+        if interval == "total":
+            at_population = sum(
+                float(price * (hours["women", age] + hours["men", age])) * share(residents, age)
+                for age in {age for _, age in hours} - {"total", "unknown"}
+            ) + float(price * hours["women", "unknown"])
+        assert told[interval][4:7] == pytest.approx(
+            (share(count_of, interval), share(hours, interval), share(decisions, interval)),
             rel=1e-12,
         )
+        assert told[interval][7] == pytest.approx(at_population / both, rel=1e-6)
         assert [float(moved) for moved in told[interval][8:10]] == pytest.approx(
             [
-                both * share(residents, interval) - cost[women],
+                at_population - cost[women],
                 both * share(count_of, interval) - cost[women],
             ],
             abs=0.2,
@@ -217,6 +220,70 @@ def test_shares_of_resources_are_those_of_the_files(
         # of one service and municipality kronor follow volume, for the price is an average
         assert told[interval][10] == pytest.approx(share(hours, interval), rel=1e-6)
         assert told[interval][11] == "value"
+
+
+def test_meals_of_customers_nobody_knows_are_no_zero_kronor_of_women(
+    demo_night: DemoNight, people: People
+) -> None:
+    meals = [
+        row
+        for row in volumes(demo_night.settings.landing_dir, people)
+        if (row.area, row.year, row.service) == ("9901", "2025", "MAT")
+    ]
+    assert meals
+    assert not [row for row in meals if row.is_known]
+    told = demo_night.query(
+        "select distinct status, women_user_count, men_user_count, women_cost_sek, men_cost_sek, "
+        "unknown_cost_sek > 0 from marts.mart_resource_shares where area_code = '9901' "
+        "and period_start = date '2025-01-01' and service = 'sol_matdistribution'"
+    )
+    assert told == [("users_not_told", None, None, None, None, True)]
+
+
+def test_the_cost_per_user_of_all_lies_between_that_of_the_sexes(
+    demo_night: DemoNight, people: People
+) -> None:
+    """Users are those of the files who are known; what is on customer numbers is in no mean."""
+    users = defaultdict(set)
+    for row in volumes(demo_night.settings.landing_dir, people):
+        if row.is_known and row.service[0] != "9":
+            users[row.area, row.year, row.sex].add(row.person)
+            users[row.area, row.year, "total"].add(row.person)
+    told = {
+        row[:3]: row[3:]
+        for row in demo_night.query(
+            "select area_code, cast(extract(year from period_start) as varchar), sex, user_count, "
+            "cost_per_user_sek, cost_of_nobody_known_sek from marts.mart_cost_per_user "
+            "where area_level = 'municipality' and service_type = 'sol' and service = 'total' "
+            "and age_interval = 'total' and status = 'value'"
+        )
+    }
+    assert len(told) > 40
+    for (area, year, sex), (count, _, _) in told.items():
+        assert count == len(users[area, year, sex])
+    women, men, both = (told["9901", "2025", sex][1] for sex in ("women", "men", "total"))
+    assert women < both < men
+    assert told["9901", "2025", "total"][2] > 1_000_000
+
+
+def test_who_is_few_is_compared_with_no_other_municipality(demo_night: DemoNight) -> None:
+    rows = demo_night.query(
+        "select area_code, period_start, service_type, service, age_interval, sex, status, "
+        "user_count, cost_per_user_sek, other_municipality_count, "
+        "other_municipalities_cost_per_user_sek from marts.mart_cost_per_user "
+        "where area_level = 'municipality' and user_count is not null"
+    )
+    means: dict[tuple[object, ...], dict[str, float]] = defaultdict(dict)
+    for area, *cell, status, count, per_user, _, _ in rows:
+        if status == "value" and count >= 10:
+            means[tuple(cell)][area] = per_user
+    for area, *cell, _, _, _, others, mean in rows:
+        own = means[tuple(cell)]
+        peers = [value for peer, value in own.items() if peer != area]
+        assert others == (len(peers) if area in own else None)
+        is_compared = peers and area in own
+        assert mean == (pytest.approx(sum(peers) / len(peers)) if is_compared else None)
+    assert sum(row[7] < 10 for row in rows) > 100
 
 
 def test_standardised_for_age_the_sexes_are_as_old_as_both_together(

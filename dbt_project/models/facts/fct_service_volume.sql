@@ -9,6 +9,7 @@ with
             service,
             provider,
             payer,
+            bool_or(is_known_person) as is_known_person,
             min(unit) as unit,
             cast(sum(granted_quantity) as decimal(12, 2)) as granted_quantity,
             cast(sum(performed_quantity) as decimal(12, 2)) as performed_quantity
@@ -112,6 +113,7 @@ select
     cast({{ band("age_interval", "age") }} as varchar) as age_interval,
     coalesce(age >= 18, true) as is_adult,
     birth_region,
+    is_known_person,
     care_need_level,
     unit,
     granted_quantity,

@@ -73,6 +73,7 @@ select
     with_amount.age_interval,
     with_amount.is_adult,
     with_amount.birth_region,
+    with_amount.is_known_person,
     with_amount.unit,
     with_amount.performed_quantity,
     cast(

@@ -8,6 +8,7 @@ with
                     "municipality_code",
                     "volume_key",
                     "person_key",
+                    "is_known_person",
                     "service",
                     "provider",
                     "payer",
@@ -24,6 +25,7 @@ with
 select
     municipality_code,
     coalesce(person_key, md5(volume_key)) as person_key,
+    is_known_person,
     service,
     coalesce(provider, 'unknown') as provider,
     payer,

@@ -214,10 +214,7 @@ select
     end as difference_to_median,
     case
         when judged.status = 'value'
-        then
-            100.0
-            * (judged.below_count + 0.5 * judged.equal_count)
-            / judged.peer_count
+        then 100.0 * (judged.below_count + 0.5 * judged.equal_count) / judged.peer_count
     end as percentile,
     judged.status,
     nullif(judged.differs_sv, '') as caution_sv,

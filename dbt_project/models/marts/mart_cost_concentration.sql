@@ -20,6 +20,7 @@ with
             person_key,
             sum(amount_sek) as cost_sek
         from user_cost
+        where is_known_person
         group by
             area_level,
             area_code,

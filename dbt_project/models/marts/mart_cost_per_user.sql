@@ -29,13 +29,20 @@ with
             end as age_interval,
             case when grouping(sex) = 1 then 'total' else sex end as sex,
             case when grouping(service) = 0 then min(unit) end as unit,
-            count(distinct person_key) as user_count,
-            count(distinct concat(person_key, service_month)) as user_month_count,
-            count(distinct case when is_outlier then person_key end) as outlier_count,
+            count(distinct case when is_known_person then person_key end) as user_count,
+            count(
+                distinct case
+                    when is_known_person then concat(person_key, service_month)
+                end
+            ) as user_month_count,
+            count(
+                distinct case when is_outlier and is_known_person then person_key end
+            ) as outlier_count,
             case
                 when grouping(service) = 0 then sum(performed_quantity)
             end as performed_quantity,
-            sum(amount_sek) as cost_sek
+            sum(amount_sek) as cost_sek,
+            sum(case when is_known_person then amount_sek else 0 end) as user_cost_sek
         from user_cost
         group by
             area_level,
@@ -49,7 +56,10 @@ with
     standard as (
         select {{ keys | join(", ") }}, age_interval, sum(user_count) as user_count
         from cell
-        where sex in ('women', 'men') and age_interval not in ('total', 'unknown')
+        where
+            sex in ('women', 'men')
+            and age_interval not in ('total', 'unknown')
+            and user_count > 0
         group by {{ keys | join(", ") }}, age_interval
     ),
 
@@ -58,14 +68,14 @@ with
             {%- for key in keys %} standard.{{ key }}, {%- endfor %}
             sex.sex,
             case
-                when count(cell.user_count) = count(*)
+                when count(nullif(cell.user_count, 0)) = count(*)
                 then
                     -- Decimals, for a sum of doubles differs from run to run.
                     cast(
                         sum(
                             cast(
-                                cast(cell.cost_sek as double)
-                                / cell.user_count
+                                cast(cell.user_cost_sek as double)
+                                / nullif(cell.user_count, 0)
                                 * standard.user_count as decimal(24, 6)
                             )
                         ) as double
@@ -88,7 +98,7 @@ with
         {{ owed_cells("cell", ["service_type", "service", "age_interval", "sex"]) }}
     ),
 
-    compared as (
+    with_cost as (
         select
             owed.*,
             cell.unit,
@@ -97,7 +107,9 @@ with
             cell.outlier_count,
             cell.performed_quantity,
             cell.cost_sek,
-            cast(cell.cost_sek as double) / cell.user_count as cost_per_user_sek,
+            cell.user_cost_sek,
+            cast(cell.user_cost_sek as double)
+            / nullif(cell.user_count, 0) as cost_per_user_sek,
             sum(
                 case
                     when cell.sex = 'total' and cell.age_interval = 'total'
@@ -107,12 +119,14 @@ with
                 partition by
                     owed.area_code, owed.period_start, owed.service_type, owed.service
             ) as service_cost_sek,
-            -- Of municipalities whose months have all come. Decimals, as above.
-            sum(
-                cast(cast(cell.cost_sek as double) / cell.user_count as decimal(18, 6))
-            ) filter (where owed.status = 'value') over others as sum_of_means,
-            count(*) filter (where owed.status = 'value') over others as area_count,
-            case when owed.status = 'value' then 1 else 0 end as is_compared
+            -- Whose months have not all come is compared with nobody, nor a mean of
+            -- few.
+            coalesce(
+                owed.area_level = 'municipality'
+                and owed.status = 'value'
+                and cell.user_count >= {{ var("least_compared_persons") }},
+                false
+            ) as is_compared
         from owed
         left join
             cell
@@ -123,15 +137,20 @@ with
             and owed.service = cell.service
             and owed.age_interval = cell.age_interval
             and owed.sex = cell.sex
+    ),
+
+    compared as (
+        select
+            *,
+            count(*) over others - 1 as other_municipality_count,
+            -- Decimals, as above.
+            sum(cast(cost_per_user_sek as decimal(18, 6))) over others
+            - cast(cost_per_user_sek as decimal(18, 6)) as sum_of_others
+        from with_cost
         window
             others as (
                 partition by
-                    owed.area_level,
-                    owed.period_start,
-                    owed.service_type,
-                    owed.service,
-                    owed.age_interval,
-                    owed.sex
+                    is_compared, period_start, service_type, service, age_interval, sex
             )
     )
 
@@ -154,6 +173,9 @@ select
     compared.unit,
     cast(compared.performed_quantity as decimal(16, 2)) as performed_quantity,
     cast(compared.cost_sek as decimal(18, 2)) as cost_sek,
+    cast(
+        compared.cost_sek - compared.user_cost_sek as decimal(18, 2)
+    ) as cost_of_nobody_known_sek,
     case
         when compared.service_cost_sek <> 0
         then
@@ -164,8 +186,8 @@ select
     case
         when compared.age_interval = 'total' then standardised.cost_per_user_sek
     end as age_standardised_cost_per_user_sek,
-    cast(compared.cost_sek as double)
-    / compared.user_month_count as cost_per_user_month_sek,
+    cast(compared.user_cost_sek as double)
+    / nullif(compared.user_month_count, 0) as cost_per_user_month_sek,
     case
         when compared.performed_quantity <> 0
         then
@@ -173,18 +195,14 @@ select
             / cast(compared.performed_quantity as double)
     end as cost_per_unit_sek,
     case
-        when
-            compared.area_level = 'municipality'
-            and compared.area_count > compared.is_compared
+        when compared.is_compared
+        then cast(compared.other_municipality_count as integer)
+    end as other_municipality_count,
+    case
+        when compared.is_compared
         then
-            cast(
-                compared.sum_of_means
-                - compared.is_compared
-                * cast(
-                    coalesce(compared.cost_per_user_sek, 0) as decimal(18, 6)
-                ) as double
-            )
-            / (compared.area_count - compared.is_compared)
+            cast(compared.sum_of_others as double)
+            / nullif(compared.other_municipality_count, 0)
     end as other_municipalities_cost_per_user_sek,
     {{ average_price_caution("sv", "compared.area_level") }} as caution_sv,
     {{ average_price_caution("en", "compared.area_level") }} as caution_en

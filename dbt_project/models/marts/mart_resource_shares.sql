@@ -30,7 +30,7 @@ with
             end as age_interval,
             sex,
             sum(amount_sek) as cost_sek,
-            count(distinct person_key) as user_count,
+            count(distinct case when is_known_person then person_key end) as user_count,
             case
                 when grouping(service) = 0 then sum(performed_quantity)
             end as performed_quantity
@@ -146,7 +146,7 @@ with
     ),
 
     {# Of women and men: whose sex is unknown has a share of neither. -#}
-    with_shares as (
+    with_share as (
         select
             *
             {%- for measure in measures %}
@@ -158,8 +158,44 @@ with
                         / cast(women_{{ measure }} + men_{{ measure }} as double)
                 end as women_share_of_{{ measure }}
             {%- endfor %},
-            women_cost_sek + men_cost_sek as both_cost_sek
+            women_cost_sek + men_cost_sek as both_cost_sek,
+            -- Where nobody says who the users are, no women are not zero women.
+            women_user_count + men_user_count + unknown_user_count > 0
+            or unknown_cost_sek = 0 as are_users_told
         from side_by_side
+    ),
+
+    at_population as (
+        select
+            *,
+            cast(
+                round(
+                    cast(both_cost_sek as double) * women_share_of_resident_count, 2
+                ) as decimal(18, 2)
+            ) as cost_at_age_share
+        from with_share
+    ),
+
+    -- Who is to be of what ages is the service's: kronor of all ages are those of each
+    -- age at its own population, and those of unknown age stay where they are.
+    with_shares as (
+        select
+            *,
+            case
+                when age_interval <> 'total' or cost_at_age_share is null
+                then cost_at_age_share
+                else
+                    sum(
+                        case
+                            when age_interval <> 'total'
+                            then coalesce(cost_at_age_share, women_cost_sek)
+                        end
+                    ) over (
+                        partition by
+                            area_level, area_code, period_start, service_type, service
+                    )
+            end as women_cost_at_population
+        from at_population
     ),
 
     owed as (
@@ -174,13 +210,23 @@ select
     owed.service_type,
     owed.service,
     owed.age_interval,
-    owed.status,
+    case
+        when not with_shares.are_users_told then 'users_not_told' else owed.status
+    end as status,
     owed.release_status,
-    cast(with_shares.women_cost_sek as decimal(18, 2)) as women_cost_sek,
-    cast(with_shares.men_cost_sek as decimal(18, 2)) as men_cost_sek,
+    {%- for sex in ["women", "men"] %}
+        case
+            when with_shares.are_users_told
+            then cast(with_shares.{{ sex }}_cost_sek as decimal(18, 2))
+        end as {{ sex }}_cost_sek,
+    {%- endfor %}
     cast(with_shares.unknown_cost_sek as decimal(18, 2)) as unknown_cost_sek,
-    cast(with_shares.women_user_count as integer) as women_user_count,
-    cast(with_shares.men_user_count as integer) as men_user_count,
+    {%- for sex in ["women", "men"] %}
+        case
+            when with_shares.are_users_told
+            then cast(with_shares.{{ sex }}_user_count as integer)
+        end as {{ sex }}_user_count,
+    {%- endfor %}
     cast(with_shares.unknown_user_count as integer) as unknown_user_count,
     with_shares.women_share_of_cost_sek as women_share_of_cost,
     with_shares.women_share_of_user_count as women_share_of_users,
@@ -189,22 +235,19 @@ select
         when owed_decision_year.status = 'value'
         then with_shares.women_share_of_decision_count
     end as women_share_of_decisions,
-    with_shares.women_share_of_resident_count as women_share_of_population,
+    case
+        when with_shares.age_interval = 'total'
+        then
+            cast(with_shares.women_cost_at_population as double)
+            / cast(nullif(with_shares.both_cost_sek, 0) as double)
+        else with_shares.women_share_of_resident_count
+    end as women_share_of_population,
     cast(
-        round(
-            cast(with_shares.both_cost_sek as double)
-            * with_shares.women_share_of_resident_count,
-            2
-        ) as decimal(18, 2)
+        with_shares.women_cost_at_population as decimal(18, 2)
     ) as women_cost_at_population_share_sek,
     cast(
-        round(
-            cast(with_shares.both_cost_sek as double)
-            * with_shares.women_share_of_resident_count,
-            2
-        ) as decimal(18, 2)
-    ) - cast(
-        with_shares.women_cost_sek as decimal(18, 2)
+        with_shares.women_cost_at_population
+        - with_shares.women_cost_sek as decimal(18, 2)
     ) as moved_to_women_at_population_share_sek,
     cast(
         round(

@@ -7,6 +7,10 @@ with
             _area_code as municipality_code,
             _area_code || '-epsilon-external-' || lopnummer as volume_key,
             {{ identity("personnummer") }},
+            -- Whose a provider's customer number is nobody knows.
+            coalesce(
+                personnummer_kind in ('personnummer', 'samordningsnummer'), false
+            ) as is_known_person,
             {{ recoded("epsilon", "extern", "kon") }} as system_sex,
             {{ recoded("epsilon", "extern", "insats") }} as service,
             'private' as provider,
