@@ -419,13 +419,24 @@ def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: De
                 off = weight / sum(weights) * (granted - decided * share) / count
                 deviation[sex, person] += off * sqrt(n / (n - 1))
     reach = 100 * Z * sqrt(sum(off**2 for off in deviation.values()))
-    ((women, men, difference, low, high, count, share),) = demo_night.query(
-        """
-        select adjusted_women_percent, adjusted_men_percent, adjusted_difference,
+    as_it_is = {
+        sex: 100
+        * sum(granted for side in both for _, granted in side[sex].values())
+        / sum(decided for side in both for decided, _ in side[sex].values())
+        for sex in ("women", "men")
+    }
+    ((raw_women, raw_men, raw, women, men, difference, low, high, count, share),) = (
+        demo_night.query(
+            """
+        select women_percent, men_percent, raw_difference,
+            adjusted_women_percent, adjusted_men_percent, adjusted_difference,
             adjusted_difference_low, adjusted_difference_high, stratum_count, compared_share
         from marts.mart_equal_treatment where area_code = '9903' and year = 2024
         """
+        )
     )
+    assert (raw_women, raw_men) == pytest.approx((as_it_is["women"], as_it_is["men"]))
+    assert raw == pytest.approx(raw_women - raw_men)
     assert (women, men) == pytest.approx((adjusted["women"], adjusted["men"]))
     assert difference == pytest.approx(women - men)
     assert (low, high) == pytest.approx((difference - reach, difference + reach))

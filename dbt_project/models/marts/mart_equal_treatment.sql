@@ -79,19 +79,18 @@ with
         where women_persons > 1 and men_persons > 1
     ),
 
-    raw_share as (
+    everybody as (
         select
             area_level,
             area_code,
             period_start,
             sum(women_decided) as women_decided,
-            sum(men_decided) as men_decided,
-            sum(women_granted) as women_granted,
-            sum(men_granted) as men_granted
+            sum(men_decided) as men_decided
         from stratum_side
         group by 1, 2, 3
     ),
 
+    -- As it is and adjusted are shares of the same decisions, those compared.
     adjusted_share as (
         select
             area_level,
@@ -99,6 +98,11 @@ with
             period_start,
             count(*) as stratum_count,
             sum(women_decided + men_decided) as compared_count,
+            {%- for sex in ["women", "men"] %}
+                100
+                * cast(sum({{ sex }}_granted) as double)
+                / sum({{ sex }}_decided) as {{ sex }}_percent,
+            {%- endfor %}
             cast(
                 sum(
                     cast(weight * women_granted / women_decided as decimal(20, 15))
@@ -174,34 +178,31 @@ with
 
     compared as (
         select
-            raw_share.*,
+            everybody.*,
             adjusted_share.stratum_count,
             adjusted_share.compared_count,
+            adjusted_share.women_percent,
+            adjusted_share.men_percent,
             adjusted_share.women_share,
             adjusted_share.men_share,
             adjusted_error.error,
             adjusted_error.women_person_count,
             adjusted_error.men_person_count,
-            100 * (
-                cast(raw_share.women_granted as double)
-                / nullif(raw_share.women_decided, 0)
-                - cast(raw_share.men_granted as double)
-                / nullif(raw_share.men_decided, 0)
-            ) as raw_difference,
+            adjusted_share.women_percent - adjusted_share.men_percent as raw_difference,
             100 * (
                 adjusted_share.women_share - adjusted_share.men_share
             ) as adjusted_difference
-        from raw_share
+        from everybody
         left join
             adjusted_share
-            on raw_share.area_level = adjusted_share.area_level
-            and raw_share.area_code = adjusted_share.area_code
-            and raw_share.period_start = adjusted_share.period_start
+            on everybody.area_level = adjusted_share.area_level
+            and everybody.area_code = adjusted_share.area_code
+            and everybody.period_start = adjusted_share.period_start
         left join
             adjusted_error
-            on raw_share.area_level = adjusted_error.area_level
-            and raw_share.area_code = adjusted_error.area_code
-            and raw_share.period_start = adjusted_error.period_start
+            on everybody.area_level = adjusted_error.area_level
+            and everybody.area_code = adjusted_error.area_code
+            and everybody.period_start = adjusted_error.period_start
     ),
 
     with_reach as (
@@ -240,12 +241,8 @@ select
     cast(compared.men_decided as bigint) as men_decided_count,
     coalesce(compared.women_person_count, 0) as women_person_count,
     coalesce(compared.men_person_count, 0) as men_person_count,
-    cast(compared.women_granted as double)
-    * 100
-    / nullif(compared.women_decided, 0) as women_percent,
-    cast(compared.men_granted as double)
-    * 100
-    / nullif(compared.men_decided, 0) as men_percent,
+    compared.women_percent,
+    compared.men_percent,
     compared.raw_difference,
     100 * compared.women_share as adjusted_women_percent,
     100 * compared.men_share as adjusted_men_percent,
