@@ -41,6 +41,7 @@ ENDINGS = {
     "Planerat": "planned", "Oplanerat": "unplanned", "Ej angivet": "unknown", "P": "planned",
     "O": "unplanned", "X": "unknown", "": "unknown",
 }  # fmt: skip
+GOALS = {"Ja": "yes", "Delvis": "partly", "Nej": "no", "J": "yes", "D": "partly", "N": "no"}
 SEXES = {"Kvinna": "women", "Man": "men", "2": "women", "1": "men", "K": "women", "M": "men"}
 FAR = date(9999, 12, 31)
 MEDICINES = {"antipsychotics": ("N05A",), "benzodiazepines": ("N05BA", "N05CD", "N05CF")}
@@ -99,12 +100,19 @@ class Spell:
     first: date
     last: date | None
     ending: str
+    goal: str
     versions: int
     ends: frozenset[date]
 
     @property
     def is_placement(self) -> bool:
         return self.form != "eget_kontrakt"
+
+    @cached_property
+    def is_young(self) -> bool:
+        """Whether under 21 on the first day; of whom no age is known the form tells."""
+        age = self.who.age(self.first)
+        return self.ages == "children" if age is None else age < 21
 
     @cached_property
     def ages(self) -> str:
@@ -145,7 +153,7 @@ def delivered(landing: Path) -> Iterator[tuple[str, dict[str, str]]]:
                 "placering_id": row["boende_id"], "personnummer": row["person"],
                 "kön": row["kon"], "form": row["boendeform"], "från": row["inflyttad"],
                 "till": row["utflyttad"], "avslut": row["avslut"],
-                "lagrum": row["lagrum"], "enhet": row["enhet"],
+                "lagrum": row["lagrum"], "enhet": row["enhet"], "mål": row["mal"],
             }  # fmt: skip
 
 
@@ -176,7 +184,9 @@ def read_spells(landing: Path) -> list[Spell]:
             Spell(
                 key, area, who, FORMS[row["form"]], GROUNDS[row["lagrum"]],
                 row["enhet"] or "unknown", first, last,
-                ENDINGS[row["avslut"]] if last else "", len(rows),
+                ENDINGS[row["avslut"]] if last else "",
+                GOALS.get(row.get("mål uppnått", row.get("mål", "")), "unknown") if last else "",
+                len(rows),
                 frozenset(end for r in rows if (end := day(r["till"]))),
             )
         )  # fmt: skip

@@ -171,6 +171,9 @@ def test_indicators_of_placements(spells: list[Spell], demo_night: DemoNight) ->
                 cell = (area, year, spell.who.sex)
                 of = "adult" if spell.ages == "adults" else "child"
                 persons[f"{of}_placed_persons", *cell].add(spell.who.key)
+                persons["placed_persons", *cell].add(spell.who.key)
+                if spell.is_young:
+                    persons["young_placed_persons", *cell].add(spell.who.key)
                 expected[f"{of}_placements", *cell] += 1
                 expected[f"{of}_placement_days", *cell] += spell.days_in(year)
                 expected[f"{of}_placement_endings", *cell] += spell.ends_in(year)
@@ -191,6 +194,34 @@ def test_indicators_of_placements(spells: list[Spell], demo_night: DemoNight) ->
         """
     )
     assert nonzero({tuple(key): value for *key, value in rows}) == nonzero(expected)
+
+
+def test_who_has_an_unknown_goal_has_neither_reached_nor_missed_it(
+    spells: list[Spell], demo_night: DemoNight
+) -> None:
+    expected: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
+    unknown = 0
+    for spell in spells:
+        if not (spell.is_placement and spell.last and spell.last.year in YEARS):
+            continue
+        unknown += spell.goal == "unknown"
+        of = "adult" if spell.ages == "adults" else "child"
+        for area in areas_of(spell.area) if spell.goal != "unknown" else ():
+            cell = expected[f"{of}_placement_goal_share", area, spell.last.year, spell.who.sex]
+            cell[0] += spell.goal == "yes"
+            cell[1] += 1
+    rows = demo_night.query(
+        """
+        select indicator_id, area_code, year, sex, cast(numerator as bigint),
+            cast(denominator as bigint)
+        from marts.mart_indicator
+        where indicator_id in ('adult_placement_goal_share', 'child_placement_goal_share')
+            and sex <> 'total' and age_band = 'total' and birth_region = 'total'
+            and category_axis = 'total' and denominator > 0
+        """
+    )
+    assert {tuple(key): list(parts) for *key, parts in ((*r[:4], r[4:]) for r in rows)} == expected
+    assert unknown > 20
 
 
 def test_the_way_to_an_own_home(spells: list[Spell], demo_night: DemoNight) -> None:

@@ -48,6 +48,9 @@ select
     cast(
         {{ band("age_band", age_of_person("placed.from_date")) }} as varchar
     ) as age_band,
+    cast(
+        {{ band("placement_age", age_of_person("placed.from_date")) }} as varchar
+    ) as placement_age,
     -- Of whom no age is known, the form tells whether it is a child.
     coalesce(
         {{ age_of_person("placed.from_date") }} >= 18,

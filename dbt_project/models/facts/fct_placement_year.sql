@@ -32,6 +32,7 @@ select
     -- One person has one sex in a year, whenever the spells of the year ended.
     {{ sex_on("placement_year.placement_year") }} as sex,
     placement_year.age_band,
+    placement_year.placement_age,
     placement_year.is_adult,
     placement_year.birth_region,
     placement_year.placement_form,
