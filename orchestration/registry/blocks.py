@@ -120,6 +120,8 @@ class Block(Strict):
     """Instead of a numerator: what is no quotient of sums, as an index."""
     breakdowns: tuple[tuple[str, ...], ...]
     """Axes by which the figures are cut further, each a column of the facts of both parts."""
+    only_by: str | None = None
+    """Axis without which it has no figure: over unlike categories, as steps, a mean says nothing."""
     references: References
     """Features, key figures, articles and goal that it answers to."""
     owner: str
@@ -168,7 +170,13 @@ class Block(Strict):
             raise ValueError("followed_by is for a numerator; a model follows by itself")
         if self.individual_based == bool(self.not_individual_reason):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
+        if self.only_by and not self.breakdowns:
+            raise ValueError(f"breakdowns: none has {self.only_by}, which only_by asks for")
         for breakdown in self.breakdowns:
+            if self.only_by and self.only_by not in breakdown:
+                raise ValueError(
+                    f"breakdowns: {list(breakdown)} is without {self.only_by}, which only_by asks for"
+                )
             if len(set(breakdown) - set(CONSTANT_AXES)) > 1:
                 raise ValueError(
                     f"breakdowns: {list(breakdown)} has more than one axis beside age_band and "

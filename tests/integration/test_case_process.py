@@ -138,6 +138,32 @@ def test_the_funnel_of_a_year_recomputed_from_the_files(demo_night: DemoNight) -
         assert middle == median(days[key]), key
 
 
+def test_no_figure_is_a_mean_over_unlike_steps(demo_night: DemoNight) -> None:
+    """Each step has its own, that of the funnel, which is recomputed from the files."""
+    axes = demo_night.query(
+        "select distinct indicator_id, category_axis from indicators.fct_indicator "
+        "where indicator_id in ('case_step_share', 'case_drop_off_share', 'case_lead_days')"
+    )
+    assert {axis for _, axis in axes} == {"case_step"}
+    assert len(axes) == 3
+    compared, differing = demo_night.query(
+        """
+        select count(*), count(*) filter (
+            where abs(cell.value - funnel.conversion_from_start_percent) > 1e-9
+        )
+        from indicators.fct_indicator as cell
+        inner join marts.mart_process_funnel as funnel
+            on cell.area_code = funnel.area_code and cell.sex = funnel.sex
+            and extract(year from cell.period_start) = funnel.year
+            and cell.category = funnel.case_step
+        where cell.indicator_id = 'case_step_share' and cell.age_band = 'total'
+            and cell.birth_region = 'total' and funnel.household_type = 'total'
+        """
+    )[0]
+    assert compared > 300
+    assert differing == 0
+
+
 def test_the_funnel_has_a_row_for_every_sex_and_adds_up(demo_night: DemoNight) -> None:
     ((rows, cells, wrong),) = demo_night.query(
         """

@@ -3,7 +3,8 @@
     {#- The ref makes this model follow the service area's YAML. -#}
     {%- set _ = ref(service_area) -%}
     {%- for block in indicator_blocks(service_area) -%}
-        {%- for breakdown in [[]] + block.breakdowns -%}
+        {%- for breakdown in [[]] + block.breakdowns
+            if not block.only_by or block.only_by in breakdown -%}
             {%- do rows.append(
                 {
                     "indicator_id": block.indicator_id,
