@@ -371,6 +371,34 @@ def test_approval_rate(demo_night: DemoNight) -> None:
     }
 
 
+def test_the_population_of_both_is_that_of_women_and_of_men(demo_night: DemoNight) -> None:
+    """SCB's own total of single years has noise of each; summed it may lie outside both sexes."""
+    folder = demo_night.settings.landing_dir / "scb"
+    regions = {"Född i Sverige": "sweden", "Utrikes född": "abroad", "totalt": "total"}
+    expected: dict[tuple[str, str, bool], int] = defaultdict(int)
+    published_totals: dict[tuple[str, str, bool], int] = defaultdict(int)
+    with (folder / "fodelseregion_2025.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            cell = (row["region"], regions[row["födelseregion"]], int(row["ålder"]) >= 18)
+            totals = published_totals if row["kön"] == "totalt" else expected
+            totals[cell] += int(row["X2025"])
+    assert published_totals != expected
+    told = demo_night.query(
+        "select municipality_name, birth_region, is_adult, sum(resident_count) "
+        "from facts.fct_population inner join facts.dim_municipality "
+        "on area_code = municipality_code "
+        "where reference_date = date '2025-12-31' and sex = 'total' group by all"
+    )
+    assert {row[:3]: row[3] for row in told} == expected
+    outside = demo_night.query(
+        "select indicator_id, area_code from marts.mart_gender_gap "
+        "where unit = 'per_1000' and coalesce(unknown_numerator, 0) = 0 and women_value is not null "
+        "and men_value is not null and (total_value > greatest(women_value, men_value) + 1e-9 "
+        "or total_value < least(women_value, men_value) - 1e-9)"
+    )
+    assert not outside
+
+
 def test_contacts_of_a_system_that_sends_json(demo_night: DemoNight) -> None:
     landing = demo_night.settings.landing_dir
     expected = sum(

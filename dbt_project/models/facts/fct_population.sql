@@ -30,46 +30,33 @@ with
         inner join
             {{ ref("dim_municipality") }} as municipality
             on delivered.municipality_name = municipality.municipality_name
+        where delivered.sex <> 'total'
         group by 1, 2, 3, 4, 5, 6, 7
     ),
 
-    -- A total that the agency publishes is taken as it is; only one it leaves out is
-    -- summed. Where it does not give one count (..), nothing is known of the whole.
+    -- Where the agency does not give one count (..), nothing is known of the whole.
     flagged as (
-        select
-            *,
-            max(sex = 'total') over municipality_year as has_sex_total,
-            max(birth_region = 'total') over municipality_year as has_birth_total
+        select *, max(birth_region = 'total') over municipality_year as has_birth_total
         from by_age_band
         window municipality_year as (partition by municipality_code, population_year)
         qualify min(is_whole) over municipality_year
     ),
 
+    -- Women and men make the total: one of single years that each have noise of their
+    -- own would lie outside both. A total of regions that the agency publishes is
+    -- taken as it is, for it has the noise of fewer cells.
     with_sex_total as (
         select
             municipality_code,
             population_year,
-            sex,
+            case when grouping(sex) = 1 then 'total' else sex end as sex,
             age_band,
             age_interval,
             is_adult,
             birth_region,
-            resident_count,
-            has_birth_total
+            has_birth_total,
+            sum(resident_count) as resident_count
         from flagged
-        union all
-        select
-            municipality_code,
-            population_year,
-            'total' as sex,
-            age_band,
-            age_interval,
-            is_adult,
-            birth_region,
-            sum(resident_count),
-            has_birth_total
-        from flagged
-        where not has_sex_total
         group by
             municipality_code,
             population_year,
@@ -77,7 +64,8 @@ with
             age_interval,
             is_adult,
             birth_region,
-            has_birth_total
+            has_birth_total,
+            cube (sex)
     ),
 
     with_birth_total as (
