@@ -121,7 +121,7 @@ class Block(Strict):
     breakdowns: tuple[tuple[str, ...], ...]
     """Axes by which the figures are cut further, each a column of the facts of both parts."""
     only_by: str | None = None
-    """Axis without which it has no figure: over unlike categories, as steps, a mean says nothing."""
+    """Axis without which it has no figure: over unlike categories, as steps, a mean is none."""
     references: References
     """Features, key figures, articles and goal that it answers to."""
     owner: str
@@ -175,7 +175,7 @@ class Block(Strict):
         for breakdown in self.breakdowns:
             if self.only_by and self.only_by not in breakdown:
                 raise ValueError(
-                    f"breakdowns: {list(breakdown)} is without {self.only_by}, which only_by asks for"
+                    f"breakdowns: {list(breakdown)} is without {self.only_by}, which only_by says"
                 )
             if len(set(breakdown) - set(CONSTANT_AXES)) > 1:
                 raise ValueError(

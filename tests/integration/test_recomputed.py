@@ -392,8 +392,9 @@ def test_the_population_of_both_is_that_of_women_and_of_men(demo_night: DemoNigh
     assert {row[:3]: row[3] for row in told} == expected
     outside = demo_night.query(
         "select indicator_id, area_code from marts.mart_gender_gap "
-        "where unit = 'per_1000' and coalesce(unknown_numerator, 0) = 0 and women_value is not null "
-        "and men_value is not null and (total_value > greatest(women_value, men_value) + 1e-9 "
+        "where unit = 'per_1000' and coalesce(unknown_numerator, 0) = 0 "
+        "and women_value is not null and men_value is not null "
+        "and (total_value > greatest(women_value, men_value) + 1e-9 "
         "or total_value < least(women_value, men_value) - 1e-9)"
     )
     assert not outside
