@@ -28,6 +28,9 @@ SPOILT_FORM = rf"{SCIENTIFIC}|\d+{AS_DECIMAL}"
 """An id that a spreadsheet took for a quantity."""
 EARLIEST_YEAR = 1800
 
+AS_TEXT = r"""^(?:=?"+([^"]*)"+|'([^']*)'?)$"""
+"""What makes a spreadsheet take a number for a text: ="1912" and '1912."""
+
 MASK = r"[X*?#_]"
 NOBODYS_FORMS = (
     r"\PN*|#DIV/0!",  # a word, a mask without a digit
@@ -87,7 +90,7 @@ def person_number_steps(text: str, name: str, local_scope: str, reference: str) 
     n = f"_{name}"
     is_right = f"{n}_is_luhn and not {n}_is_short"
     return [
-        f"{with_plain_dashes(text)} as {n}_text",
+        f"{_without_quotes(with_plain_dashes(text))} as {n}_text",
         f"upper(replace({n}_text, ' ', '')) as {n}_plain",
         f"""
         case
@@ -215,7 +218,7 @@ def local_id_steps(text: str, name: str, local_scope: str) -> list[str]:
     """
     n = f"_{name}"
     return [
-        f"{with_plain_dashes(text)} as {n}_text",
+        f"{_without_quotes(with_plain_dashes(text))} as {n}_text",
         f"upper(replace({n}_text, ' ', '')) as {n}_plain",
         f"""
         case
@@ -266,6 +269,10 @@ def is_person_number(digits: str) -> str:
         f"and {digits} // 10000 % 100 % 60 between 1 and 31 "
         f"and {digits} // 10 % 1000 > 0 and {_is_luhn(digits)}"
     )
+
+
+def _without_quotes(text: str) -> str:
+    return rf"trim(regexp_replace({text}, {literal(AS_TEXT)}, '\1\2'))"
 
 
 def _is_luhn(number: str) -> str:

@@ -47,7 +47,7 @@ WORKBOOK_DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 """How workbook.py writes a cell that Excel knows to be a date."""
 NOUGHT = "^(-?[0-9]+)[.,]0{1,2}$"
 """A whole number that a program has written as a decimal one; three noughts may be thousands."""
-MIDNIGHT = "^(.+)[T ]00:00(:00([.,]0+)?)?Z?$"
+MIDNIGHT = "^(.+)[T ]00:00(:00([.,]0+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
 EXACT_DIGITS = 15
 """What Excel and a double hold of a number; the digits after them are noise."""
 NUMBERS = ("integer", "bigint", "decimal", "hours")
@@ -137,14 +137,15 @@ def reading(
 def plainer(column: SourceColumn, table: SourceTable, text: str) -> str:
     """Return the SQL of a text without what stands around a value.
 
-    That is a dash for a minus, thousands marks, the decimal nought of a whole number, midnight
-    after a date, a per cent sign, `suffixes` of the column. Null for a null word with another
-    dash. `text`: a column.
+    That is a dash for a minus, a minus behind the number, a plus, thousands marks, the decimal
+    nought of a whole number, midnight after a date, a per cent sign, `suffixes` of the column. Null
+    for a null word with another dash. `text`: a column.
     """
     base, contract = _base_type(column), table.contract
     plain = with_plain_dashes(text)
     if base in NUMBERS:
         plain = f"regexp_replace({plain}, '^- +', '-')"
+        plain = rf"regexp_replace({plain}, '^[+]?([0-9](?:.*[0-9])?) ?(-?)$', '\2\1')"
         if column.contract.suffixes:
             words = "|".join(map(re.escape, column.contract.suffixes))
             plain = f"rtrim(regexp_replace({plain}, {literal(f'({words})$')}, ''))"
@@ -166,18 +167,21 @@ def without_noise(column: SourceColumn, table: SourceTable, text: str) -> str | 
     """Return the SQL of a number from a text with what binary arithmetic has left behind it.
 
     0.30000000000000004 is 0.3: it has more digits than a double holds, and beyond the decimals of
-    the type nothing but noise. None where the type is no number. `text`: a column.
+    the type nothing but noise. Hours that were divided, 7.333333333333333, are rounded. None where
+    the type is no number. `text`: a column.
     """
     if _base_type(column) not in NUMBERS:
         return None
     scale, mark = _scale(column), table.contract.decimal
     number = f"try_cast(replace({text}, {literal(mark)}, '.') as decimal(38, 18))"
     pattern = f"-?[0-9]{{1,15}}{re.escape(mark)}[0-9]{{{scale + 1},}}"
-    kind = HOURS_TYPE if _base_type(column) == "hours" else column.data_type
+    is_hours = _base_type(column) == "hours"
+    kind = HOURS_TYPE if is_hours else column.data_type
+    is_noise = f"and abs({number} - round({number}, {scale})) < 0.{'0' * (scale + 3)}1 "
     return (
         f"case when length(ltrim({text}, '-')) > {EXACT_DIGITS} "
         f"and regexp_full_match({text}, {literal(pattern)}) "
-        f"and abs({number} - round({number}, {scale})) < 0.{'0' * (scale + 3)}1 "
+        f"{'' if is_hours else is_noise}"
         f"then try_cast(round({number}, {scale}) as {kind}) end"
     )
 

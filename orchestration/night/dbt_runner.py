@@ -7,12 +7,15 @@ dagster/warehouse_assets.py.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orchestration.database import in_words
 from orchestration.errors import JamviktError
 from orchestration.night.vintage_file import make_history
+from orchestration.publishing.files import REBUILD
 from orchestration.registry.manifest import load_manifest
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from orchestration.registry.manifest import Manifest
     from orchestration.settings import Settings
 
+OF_A_FILE = re.compile("IO Error: .*|.*Could not (?:write|read|open) file.*")
+"""What the engine says of a node where a file is the fault and not what the node asks for."""
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors")
 
 
@@ -123,7 +128,8 @@ def build(
     """Build every seed, model and data test of a parsed project into a fresh `settings.build_file`.
 
     Afterwards nothing in this process holds the file. Calls `on_node` with the name of each node
-    as it ends. Raises JamviktError where dbt could not start; a failed node is in the result.
+    as it ends. Raises JamviktError where dbt could not start or has no room to write; a failed node
+    is in the result.
     """
     # Unit tests judge a change, not a night: the test suite runs them.
     return _build(settings, project, settings.build_file, ("unit_test",), (), on_node)
@@ -213,7 +219,7 @@ def _build(
             f"dbt could not build: {outcome.exception}",
             f"read {settings.dbt_environment()['DBT_LOG_PATH']}/dbt.log",
         )
-    return [
+    nodes = [
         NodeResult(
             unique_id=result.node.unique_id,
             status=str(result.status),
@@ -222,6 +228,16 @@ def _build(
         )
         for result in outcome.result.results
     ]
+    _check_disk(nodes, build_file)
+    return nodes
+
+
+def _check_disk(nodes: Sequence[NodeResult], build_file: Path) -> None:
+    """Raise JamviktError where a node has failed for the disk: once, and with the fix of that."""
+    for node in nodes:
+        said = OF_A_FILE.search(node.message) if node.has_failed else None
+        if said and (told := in_words(OSError(said[0].strip()), build_file, REBUILD)):
+            raise told
 
 
 def remove_build_file(build_file: Path) -> None:
