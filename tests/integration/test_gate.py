@@ -322,6 +322,41 @@ def test_the_gate_sees_a_delivery_that_was_loaded_above_a_limit_and_one_that_was
     }
 
 
+def test_an_activity_that_nobody_knows_is_evidence_with_file_and_row_and_stops_no_night(
+    small_night: DemoNight, settings: Settings
+) -> None:
+    """Its money stays in the ledger's fact to the öre, so its row is not quarantined."""
+    shutil.copy(small_night.settings.build_file, settings.build_file)
+    expected = set()
+    try:
+        with duckdb.connect(str(settings.raw_file)) as raw:
+            for table in ("sie", "transaktion"):
+                # two rows, of which the first is told
+                rows = raw.execute(
+                    "select entry._delivery_id, entry._row_number, entry._area_code, "
+                    f"delivery.file_name from ekonomi.{table} as entry inner join log.delivery "
+                    "as delivery on entry._delivery_id = delivery.delivery_id "
+                    "where verksamhet is not null and delivery.status = 'loaded' "
+                    "order by entry._delivery_id desc, entry._row_number limit 2"
+                ).fetchall()
+                for delivery_id, row_number, *_ in rows:
+                    raw.execute(
+                        f"update ekonomi.{table} set verksamhet = 'NY' "
+                        "where _delivery_id = ? and _row_number = ?",
+                        [delivery_id, row_number],
+                    )
+                (_, first, area, file_name), _ = rows
+                expected.add(("ledger_activity", area, "NY", "ekonomi", file_name, first, 2))
+        nodes = "stg_ekonomi__sie stg_ekonomi__transaktion fct_ledger_entry unknown_reference"
+        build_nodes(settings, nodes, WARM.small_project.unchanged)
+        night = DemoNight(settings, 0, "")
+        assert set(night.query("select * from quality.unknown_reference")) == expected
+        booked = "select sum(amount_sek) from facts.fct_ledger_entry"
+        assert night.query(booked) == small_night.query(booked)
+    finally:
+        shutil.copy(small_night.settings.raw_file, settings.raw_file)
+
+
 def test_a_broken_promise_publishes_nothing_and_leaves_the_old_publication(
     small_night: DemoNight, tmp_path: Path
 ) -> None:

@@ -18,7 +18,9 @@ with
             ansvar as unit_code,
             verksamhet as activity_code,
             {{ recoded("ekonomi", "transaktion", "motpart") }} as counterparty,
-            belopp as amount_sek
+            belopp as amount_sek,
+            _delivery_id as delivery_id,
+            _row_number as row_number
         from delivered
     )
 
