@@ -233,11 +233,16 @@ def _find_columns(
 
 
 def _absent(header: str, names: Sequence[str]) -> str:
-    """Name a column that is missing, and itself where it has only got other letters."""
+    """Name a column that is missing, and itself where it is only written in another way."""
     for name in names:
-        if name.casefold() == header.casefold():
+        if _letters(name) == _letters(header):
             return f"{header} (the file has {name})"
     return header
+
+
+def _letters(name: str) -> str:
+    """Return what is left of a name without case, spaces, signs, dots and rings."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name.casefold())))
 
 
 def _split_lines(
