@@ -42,6 +42,7 @@
             "is_additive": not block.model,
             "counts_persons": numerator.count == "persons",
             "compares_sexes": block.compares_sexes,
+            "only_by": block.only_by or none,
             "is_individual_based": block.individual_based,
             "not_individual_reason": block.not_individual_reason,
             "owner": block.owner,

@@ -15,7 +15,13 @@ with
             area_code,
             year,
             coalesce(service_area, 'total') as service_area,
-            {%- for status in ["split", "waived", "no_figures", "not_about_persons"] %}
+            {%- for status in [
+                "split",
+                "not_split",
+                "waived",
+                "no_figures",
+                "not_about_persons",
+            ] %}
                 cast(
                     sum(
                         case when split_status = '{{ status }}' then 1 else 0 end
@@ -35,12 +41,15 @@ select
     coalesce(category.label_sv, 'Alla') as service_area_label_sv,
     coalesce(category.label_en, 'All') as service_area_label_en,
     counted.split_count,
+    counted.not_split_count,
     counted.waived_count,
     counted.no_figures_count,
     counted.not_about_persons_count,
     100.0
     * counted.split_count
-    / nullif(counted.split_count + counted.waived_count, 0) as split_percent
+    / nullif(
+        counted.split_count + counted.not_split_count + counted.waived_count, 0
+    ) as split_percent
 from counted
 inner join
     {{ ref("dim_municipality") }} as municipality

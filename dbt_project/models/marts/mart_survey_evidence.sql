@@ -21,9 +21,9 @@ with
 
     district as (select * from {{ ref("districts") }}),
 
-    -- Only what counts persons and has a value for women and for men is a proof: what
-    -- is declared not to be about persons never is. No figure is of a district, so none
-    -- proves what a district says.
+    -- Only what counts persons and has a value for women and for men is material to
+    -- follow up by: what is declared not to be about persons never is, nor is a figure
+    -- of the municipality for a district. Whether anybody has followed up, none says.
     split_here as (
         select
             split.area_code as municipality_code,
@@ -106,11 +106,11 @@ with
         select
             *,
             answer || case
+                when not is_covered
+                then '_not_covered'
                 when evidence_count = 0
-                then '_not_proved'
-                when answer = 'yes'
-                then '_proved'
-                else '_but_proved'
+                then '_without_material'
+                else '_with_material'
             end as verdict
         from compared
     )
