@@ -52,12 +52,13 @@ TARGETS = """
     order by indicator, target_year, sex desc
 """
 DECISIONS = """
-    select year(quarter_start) || ' kv ' || quarter(quarter_start) as quarter, sex_label_sv,
-        due_count, not_carried_out_count
+    select year(quarter_start) || ' kv ' || quarter(quarter_start) as quarter, reported_by_sv,
+        sex_label_sv, waiting_count, waiting_over_a_year_count, waiting_mean_days,
+        longest_waiting_days
     from marts.mart_quarterly_report
     where area_code = $area and year(quarter_start) = $year
-        and service_type = 'total' and service = 'total' and sex in ('women', 'men')
-    order by quarter_start, sex desc
+        and service_type <> 'total' and service = 'total' and sex in ('women', 'men')
+    order by quarter_start, service_type, sex desc
 """
 
 

@@ -25,6 +25,9 @@ from tests.care_in_files import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.conftest import DemoNight
 
 YEARS = ("2023", "2024", "2025")
@@ -270,11 +273,10 @@ def three_months_after(start: date) -> date:
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
-def test_decisions_not_carried_out_are_those_of_the_files(
-    demo_night: DemoNight, people: People
-) -> None:
-    """Favourable decisions whose three months were up, by quarter and sex, in the whole county."""
-    landing = demo_night.settings.landing_dir
+def favourable_decisions(
+    landing: Path, people: People
+) -> Iterator[tuple[str, dict[str, str], date, list[tuple[date, date]]]]:
+    """Person, row and day of every favourable decision, and the spells of its service since."""
     begun = defaultdict(list)
     for file in {file.name.split("_")[1]: file for file in files(landing, "insats")}.values():
         for row in rows_of(file):
@@ -287,20 +289,28 @@ def test_decisions_not_carried_out_are_those_of_the_files(
         for file in files(landing, "beslut")
         for row in rows_of(file)
     }
-    counts: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
     for (area, _), (person, row) in decisions.items():
         decided = date.fromisoformat(row["beslutsdatum"])
+        if row["utfall"] != "Avslag":
+            spells = begun[area, person, row["insats"]]
+            yield person, row, decided, [spell for spell in spells if spell[1] >= decided]
+
+
+def test_decisions_not_carried_out_are_those_of_the_files(
+    demo_night: DemoNight, people: People
+) -> None:
+    """Favourable decisions whose three months were up, by quarter and sex, in the whole county."""
+    landing = demo_night.settings.landing_dir
+    counts: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
+    for person, _, decided, spells in favourable_decisions(landing, people):
         due = three_months_after(decided)
         # what was decided before the register began, nobody knows: no first quarter
-        if row["utfall"] == "Avslag" or due.year > 2025 or due < date(2023, 4, 1):
+        if due.year > 2025 or due < date(2023, 4, 1):
             continue
-        is_carried_out = any(
-            first <= due and last >= decided for first, last in begun[area, person, row["insats"]]
-        )
         for sex in (people.sex(person), "total"):
             cell = counts[date(due.year, 3 * ((due.month - 1) // 3) + 1, 1), sex]
             cell[0] += 1
-            cell[1] += not is_carried_out
+            cell[1] += not any(first <= due for first, _ in spells)
     told = demo_night.query(
         "select quarter_start, sex, due_count, not_carried_out_count "
         "from marts.mart_quarterly_report where area_code = '99' and service_type = 'total' "
@@ -313,6 +323,41 @@ def test_decisions_not_carried_out_are_those_of_the_files(
         "from marts.mart_quarterly_report where quarter_start = date '2023-01-01'"
     )
     assert first == [("not_collected", None, None)]
+
+
+def test_all_that_wait_are_reported_and_for_how_long(demo_night: DemoNight, people: People) -> None:
+    """On the last day of a quarter, whenever the three months were up, by act and sex."""
+    ends = [
+        (date(year, month, 1), date(year, month + 2, monthrange(year, month + 2)[1]))
+        for year in (2023, 2024, 2025)
+        for month in (1, 4, 7, 10)
+    ]
+    waited = defaultdict(list)
+    for person, row, decided, spells in favourable_decisions(
+        demo_night.settings.landing_dir, people
+    ):
+        carried_out = min((first for first, _ in spells), default=date.max)
+        for start, end in ends[1:]:
+            if three_months_after(decided) <= end < carried_out:
+                for act in ("lss" if row["insats"][0] == "9" else "sol", "total"):
+                    for sex in (people.sex(person), "total"):
+                        waited[start, act, sex].append((person, (end - decided).days))
+    told = demo_night.query(
+        "select quarter_start, service_type, sex, waiting_count, waiting_person_count, "
+        "waiting_over_a_year_count, waiting_mean_days, longest_waiting_days, reported_by_sv "
+        "from marts.mart_quarterly_report where area_code = '99' and service = 'total' "
+        "and waiting_count > 0"
+    )
+    assert {row[:3] for row in told} == set(waited)
+    for start, act, sex, count, persons, over_a_year, mean, longest, reported_by in told:
+        days = [days for _, days in waited[start, act, sex]]
+        assert (count, longest) == (len(days), max(days))
+        assert persons == len({person for person, _ in waited[start, act, sex]})
+        assert over_a_year == sum(day > 365 for day in days)
+        assert mean == pytest.approx(sum(days) / len(days))
+        sol = "34 kap. 3 §" if start >= date(2025, 7, 1) else "16 kap. 6 h §"
+        assert reported_by.startswith({"lss": "28 h § LSS", "sol": sol, "total": "Båda"}[act])
+    assert len(waited[date(2025, 10, 1), "total", "total"]) > 90
 
 
 def test_services_that_run_and_end_in_a_quarter_are_those_of_the_files(
