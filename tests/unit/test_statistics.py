@@ -80,13 +80,18 @@ TRIED = {
     "relative_risk_lo": ("count_1", "total_1", "count_2", "total_2", Z),
     "relative_risk_hi": ("count_1", "total_1", "count_2", "total_2", Z),
     "relative_risk_at": ("count_1", "total_1", "count_2", "total_2", Z),
+    "byar_lo": ("count_1", Z),
+    "byar_hi": ("count_1", Z),
+    "log_reach": ("count_1 / (total_1 + 0.0)", "total_1"),
+    "polynomial": ([0.5, -1.5, 2.0], "count_1 / (total_1 + 0.0)"),
+    "student_95": ("count_1 / (total_1 + 0.0)",),
     "two_sided_p": ("count_1 / (total_1 + 0.0)",),
     "false_discovery_rank": ("count_1", "total_1", "count_2"),
     "false_discovery_q": ("count_1", "total_1", "count_2", "total_2"),
-    "welch_reach": ("total_1", "count_1", "total_2", "count_2", Z),
+    "welch_reach": ("total_1", "count_1", "total_2", "count_2"),
 }
 """Every macro, and what it is called with here."""
-NO_SQL = {"normal_95"}
+NO_SQL = {"fewest_persons", "normal_95"}
 
 
 def tables_of_counts() -> list[tuple[int, int, int, int]]:
@@ -165,10 +170,10 @@ def test_nobody_has_no_interval(macros: jinja2.environment.TemplateModule) -> No
 
 
 def test_p_values_are_scipy_s_far_into_the_tail(macros: jinja2.environment.TemplateModule) -> None:
-    deviates = [step / 10 for step in range(-200, 201)]
+    deviates = [step / 10 for step in range(-370, 371)]
     expected = [2 * stats.norm.sf(abs(deviate)) for deviate in deviates]
     found = evaluated(macros.two_sided_p("z"), "z", [(deviate,) for deviate in deviates])
-    assert found == pytest.approx(expected, rel=1e-6)
+    assert found == pytest.approx(expected, rel=1e-10, abs=1e-300)
 
 
 def test_fisher_s_exact_test_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
@@ -215,21 +220,64 @@ def test_q_values_are_scipy_s_in_every_family(macros: jinja2.environment.Templat
 def test_welch_s_interval_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
     random = np.random.default_rng(5)
     sizes = [(5, 5), (5, 40), (12, 7), (60, 55), (400, 9)]
-    reach = macros.welch_reach("n1", "v1", "n2", "v2", Z)
+    reach = macros.welch_reach("n1", "v1", "n2", "v2")
     for (n1, n2), spread in itertools.product(sizes, (0.1, 1, 30)):
         before, after = random.normal(20, 5, n1), random.normal(22, 5 * spread, n2)
         row = (n1, before.var(ddof=1), n2, after.var(ddof=1))
         (found,) = evaluated(reach, "n1, v1, n2, v2", [row])
         interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval()
-        assert found == pytest.approx((interval.high - interval.low) / 2, rel=1e-3)
+        assert found == pytest.approx((interval.high - interval.low) / 2, rel=1e-9)
         assert (interval.high + interval.low) / 2 == pytest.approx(after.mean() - before.mean())
+
+
+def test_student_s_quantile_is_scipy_s_from_one_degree_of_freedom_on(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    degrees = [1, 1.5, 2, 3, 4.2, 7, 12, 29, 30.5, 100, 999, 12_345, 10_000_000]
+    found = evaluated(macros.student_95("(1 / degrees)"), "degrees", [(n,) for n in degrees])
+    assert found == pytest.approx(list(stats.t.ppf(0.975, degrees)), rel=1e-10)
+
+
+def test_a_mean_reaches_as_far_as_student_s_on_the_logarithmic_scale(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    random = np.random.default_rng(11)
+    for count in (2, 5, 31, 400):
+        persons = random.lognormal(3, 1, count)
+        row = (persons.sum(), count, (persons**2).sum(), persons.sum(), count)
+        names = ("y", "n", "yy", "xy", "xx")
+        (variance,) = evaluated(macros.relative_variance(*names), ", ".join(names), [row])
+        (found,) = evaluated(macros.log_reach("v", "n"), "v, n", [(variance, count)])
+        error = stats.sem(persons) / persons.mean()
+        assert found == pytest.approx(np.exp(stats.t.ppf(0.975, count - 1) * error), rel=1e-9)
+    assert evaluated(macros.log_reach("v", "n"), "v, n", [(0.5, 1), (0, 50)]) == [None, None]
+
+
+def test_byar_s_interval_is_his_and_near_the_exact_one(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    counts = [0, 1, 3.7, 10, 57, 1_000, 250_000]
+    rows = [(count,) for count in counts]
+    low = evaluated(macros.byar_lo("n", Z), "n", rows)
+    high = evaluated(macros.byar_hi("n", Z), "n", rows)
+    for count, found_low, found_high in zip(counts, low, high, strict=True):
+        above = count + 1
+        assert found_low == pytest.approx(
+            count and count * (1 - 1 / (9 * count) - Z / (3 * count**0.5)) ** 3, rel=1e-12
+        )
+        assert found_high == pytest.approx(
+            above * (1 - 1 / (9 * above) + Z / (3 * above**0.5)) ** 3, rel=1e-12
+        )
+        if count >= 10:  # Garwood's exact interval (1936)
+            assert found_low == pytest.approx(stats.chi2.ppf(0.025, 2 * count) / 2, rel=2e-3)
+            assert found_high == pytest.approx(stats.chi2.ppf(0.975, 2 * above) / 2, rel=2e-3)
 
 
 def test_few_or_equal_persons_have_no_welch_interval(
     macros: jinja2.environment.TemplateModule,
 ) -> None:
     rows = [(4, 1.5, 50, 2.0), (50, 1.5, 4, 2.0), (9, 0.0, 9, 0.0)]
-    found = evaluated(macros.welch_reach("n1", "v1", "n2", "v2", Z), "n1, v1, n2, v2", rows)
+    found = evaluated(macros.welch_reach("n1", "v1", "n2", "v2"), "n1, v1, n2, v2", rows)
     assert found == [None] * 3
 
 

@@ -5,6 +5,9 @@
 {#- The deviate of a two-sided interval of 95 per cent. -#}
 {% macro normal_95() -%} {{ return(1.959963984540054) }} {%- endmacro %}
 
+{#- Below so many persons nothing is said of a difference. -#}
+{% macro fewest_persons() -%} {{ return(30) }} {%- endmacro %}
+
 {#-
     A number as a double. Written plainly it would be a decimal, and a whole number added to one
     of sixteen decimals has two digits left before the point.
@@ -118,5 +121,54 @@
                 (1 - {{ share }}) / ({{ share }} * {{ relative_variance }})
             )
         else cast({{ person_count }} as double)
+    end
+{%- endmacro %}
+
+{#-
+    Byar's interval of a count of independent events. Of events that come several to a person, the
+    count is an effective one: as many independent ones as would vary as much.
+-#}
+{% macro byar_lo(count, z=normal_95()) -%}
+    case
+        when {{ count }} > 0
+        then
+            cast({{ count }} as double) * pow(
+                1
+                - 1 / (9 * cast({{ count }} as double))
+                - {{ real(z / 3) }} / sqrt(cast({{ count }} as double)),
+                3
+            )
+        else 0
+    end
+{%- endmacro %}
+
+{% macro byar_hi(count, z=normal_95()) -%}
+    (
+        (cast({{ count }} as double) + 1) * pow(
+            1
+            - 1 / (9 * (cast({{ count }} as double) + 1))
+            + {{ real(z / 3) }} / sqrt(cast({{ count }} as double) + 1),
+            3
+        )
+    )
+{%- endmacro %}
+
+{#-
+    How far a mean or rate of persons reaches, 95 per cent, on the logarithmic scale: what it is
+    multiplied and divided by. The squared relative error is that of the persons themselves; as a
+    sample it is n/(n - 1) of it, and the quantile is Student's. Null where it does not vary.
+-#}
+{% macro log_reach(relative_variance, person_count) -%}
+    case
+        when {{ person_count }} > 1 and {{ relative_variance }} > 0
+        then
+            exp(
+                sqrt(
+                    {{ relative_variance }}
+                    * {{ person_count }}
+                    / (cast({{ person_count }} as double) - 1)
+                )
+                * {{ student_95("(1 / (cast(" ~ person_count ~ " as double) - 1))") }}
+            )
     end
 {%- endmacro %}

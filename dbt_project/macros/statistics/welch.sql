@@ -1,10 +1,42 @@
 {#-
-    Welch's interval of the second mean minus the first, from count, mean and variance of two
-    independent samples (Welch 1947). Student's quantile is Cornish and Fisher's expansion in the
-    degrees of freedom (Abramowitz and Stegun 26.7.5), within one in a thousand from four degrees
-    on: null where a sample has fewer than five, or neither varies.
+    Student's quantile of a two-sided interval of 95 per cent, from one divided by the degrees of
+    freedom: between none (the normal deviate) and one, where it is smooth. A polynomial fitted by
+    Chebyshev's, relative error below 1e-10.
 -#}
-{% macro welch_reach(count_1, variance_1, count_2, variance_2, z=normal_95()) -%}
+{% macro student_95(per_freedom) -%}
+    {{
+        polynomial(
+            [
+                1.677724452149476e-06,
+                -1.984674307660746e-06,
+                -5.471505717024414e-06,
+                7.933597295146641e-06,
+                2.013071058151376e-06,
+                -4.298782104136048e-07,
+                -5.273912690775482e-06,
+                3.105292705437074e-06,
+                2.027799419710829e-04,
+                7.708618935294907e-04,
+                4.615287107819446e-03,
+                2.442598691385443e-02,
+                1.035033801420476e-01,
+                3.750873691726704e-01,
+                1.141610586571213e00,
+                2.630138788306720e00,
+                4.123195396675678e00,
+                4.302652729741273e00,
+            ],
+            "(2.0 * " ~ per_freedom ~ " - 1)",
+        )
+    }}
+{%- endmacro %}
+
+{#-
+    Welch's interval of the second mean minus the first, 95 per cent, from count and variance of two
+    independent samples (Welch 1947): how far it reaches to both sides. Null where a sample has fewer
+    than five, or neither varies.
+-#}
+{% macro welch_reach(count_1, variance_1, count_2, variance_2) -%}
     {%- set error = (
         "(cast("
         ~ variance_1
@@ -36,20 +68,6 @@
     ) -%}
     case
         when {{ count_1 }} >= 5 and {{ count_2 }} >= 5 and {{ error }} > 0
-        then
-            sqrt({{ error }}) * (
-                {{ real(z) }}
-                + {{ real((z**3 + z) / 4) }} * {{ per_freedom }}
-                + {{ real((5 * z**5 + 16 * z**3 + 3 * z) / 96) }}
-                * pow({{ per_freedom }}, 2)
-                + {{ real((3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384) }}
-                * pow({{ per_freedom }}, 3)
-                + {{
-                    real(
-                        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z)
-                        / 92160
-                    )
-                }} * pow({{ per_freedom }}, 4)
-            )
+        then sqrt({{ error }}) * {{ student_95(per_freedom) }}
     end
 {%- endmacro %}

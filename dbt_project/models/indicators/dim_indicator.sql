@@ -14,6 +14,17 @@
     {%- set base = block.denominator or numerator -%}
     {%- set numerator_kind = fact_meta(numerator.fact).kind -%}
     {%- set base_kind = fact_meta(base.fact).kind -%}
+    {#- How a figure is estimated follows from what it is divided by, its unit and its numerator. -#}
+    {%- set counts_persons = numerator.count == "persons" -%}
+    {%- if block.model -%} {%- set estimate_kind = "index" -%}
+    {%- elif not block.denominator -%} {%- set estimate_kind = "count" -%}
+    {%- elif block.unit == "percent" or (
+        counts_persons and base_kind == "published"
+    ) -%}
+        {%- set estimate_kind = "share" -%}
+    {%- elif numerator.count is mapping -%} {%- set estimate_kind = "mean" -%}
+    {%- else -%} {%- set estimate_kind = "rate" -%}
+    {%- endif -%}
     {#- A rule touches a fact by its name or by its kind. -#}
     {%- set touched = [numerator.fact, numerator_kind, base.fact, base_kind] -%}
     {%- set touching = [] -%}
@@ -40,7 +51,8 @@
             "numerator_kind": numerator_kind,
             "base_kind": base_kind,
             "is_additive": not block.model,
-            "counts_persons": numerator.count == "persons",
+            "estimate_kind": estimate_kind,
+            "counts_persons": counts_persons,
             "compares_sexes": block.compares_sexes,
             "only_by": block.only_by or none,
             "is_individual_based": block.individual_based,

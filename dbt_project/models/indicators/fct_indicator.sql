@@ -60,6 +60,7 @@ with
             indicator.scale,
             indicator.numerator_kind,
             indicator.base_kind,
+            indicator.estimate_kind,
             indicator.is_additive,
             indicator.is_individual_based,
             indicator.compares_sexes,
@@ -137,7 +138,9 @@ with
             to_follow_count,
             followed_count,
             scale,
+            numerator_kind,
             base_kind,
+            estimate_kind,
             is_additive,
             is_individual_based,
             compares_sexes,
@@ -199,38 +202,158 @@ with
                 else 'value'
             end as status
         from counted
+    ),
+
+    valued as (
+        select
+            *,
+            case
+                when
+                    status in (
+                        'structural_zero',
+                        'not_applicable',
+                        'waived',
+                        'not_collected',
+                        'not_yet_followed'
+                    )
+                then null
+                when not has_denominator
+                then cast(numerator as double) * scale
+                when denominator <> 0
+                then cast(numerator as double) * scale / cast(denominator as double)
+            end as value,
+            case
+                when has_denominator and base_kind = 'observed'
+                then coalesce(denominator_person_count, 0)
+                else coalesce(numerator_person_count, 0)
+            end as person_count
+        from with_status
+    ),
+
+    -- How sure a figure is: persons are independent of each other, rows of a person
+    -- are not. A plain count is what was counted.
+    with_variance as (
+        select
+            *,
+            case
+                when value is not null and denominator > 0
+                then cast(numerator as double) / cast(denominator as double)
+            end as share,
+            estimate_kind = 'rate'
+            and base_kind = 'published' as is_rate_of_inhabitants,
+            case
+                when value is not null and numerator_kind = 'observed'
+                then
+                    {{
+                        relative_variance(
+                            "numerator",
+                            "denominator",
+                            "numerator_squares",
+                            "cross_products",
+                            "denominator_squares",
+                        )
+                    }}
+            end as relative_variance
+        from valued
+    ),
+
+    -- A share rests on persons or fewer, of inhabitants on all of them; events among
+    -- inhabitants rest on themselves.
+    with_effective_total as (
+        select
+            *,
+            case
+                when value is null or not has_denominator
+                then null
+                when estimate_kind = 'share' and base_kind = 'published'
+                then cast(denominator as double)
+                when estimate_kind = 'share'
+                then
+                    {{
+                        effective_total(
+                            "share",
+                            "relative_variance",
+                            "denominator",
+                            "person_count",
+                        )
+                    }}
+                when is_rate_of_inhabitants
+                then coalesce(1 / relative_variance, 0)
+                else cast(person_count as double)
+            end as effective_total
+        from with_variance
+    ),
+
+    with_reach as (
+        select
+            *,
+            estimate_kind = 'share' and share between 0 and 1 as is_part_of_whole,
+            case
+                when estimate_kind in ('share', 'mean', 'rate')
+                then {{ log_reach("relative_variance", "person_count") }}
+            end as reach
+        from with_effective_total
     )
 
 select
     {{ cell_columns() }},
     numerator,
     denominator,
-    case
-        when
-            status in (
-                'structural_zero',
-                'not_applicable',
-                'waived',
-                'not_collected',
-                'not_yet_followed'
-            )
-        then null
-        when not has_denominator
-        then cast(numerator as double) * scale
-        when denominator <> 0
-        then cast(numerator as double) * scale / cast(denominator as double)
-    end as value,
+    value,
     status,
-    case
-        when has_denominator and base_kind = 'observed'
-        then coalesce(denominator_person_count, 0)
-        else coalesce(numerator_person_count, 0)
-    end as person_count,
+    person_count,
     coalesce(numerator_person_count, 0) as numerator_person_count,
     numerator_largest,
     numerator_squares,
     cross_products,
     denominator_squares,
+    estimate_kind,
+    effective_total,
+    relative_variance,
+    {%- for bound, wilson, byar in [
+        ("low", wilson_lo, byar_lo),
+        ("high", wilson_hi, byar_hi),
+    ] %}
+        case
+            when is_part_of_whole
+            then scale * {{ wilson("share * effective_total", "effective_total") }}
+            when is_rate_of_inhabitants
+            then
+                {{ byar("effective_total") }} * case
+                    when effective_total > 0
+                    then value / effective_total
+                    else scale / cast(denominator as double)
+                end
+            else value {{ "/" if bound == "low" else "*" }} reach
+        end as value_{{ bound }},
+    {%- endfor %}
+    case
+        when status = 'not_yet_followed'
+        then 'not_followed'
+        when value is null
+        then 'no_value'
+        when collected_share < 1
+        then 'partial'
+        when followed_count < to_follow_count
+        then 'not_followed'
+        when estimate_kind in ('count', 'index')
+        then estimate_kind
+        when numerator_kind = 'none'
+        then 'no_persons'
+        when
+            case
+                when numerator_kind = 'published' then denominator else person_count
+            end
+            < {{ fewest_persons() }}
+        then 'few_persons'
+        when estimate_kind = 'share'
+        then 'comparable'
+        when numerator = 0
+        then 'no_events'
+        when coalesce(relative_variance, 0) = 0
+        then 'no_variance'
+        else 'comparable'
+    end as comparability,
     collected_share,
     -- Only all of them are a whole, and only none is nothing.
     case
@@ -249,4 +372,4 @@ select
             )
     end as followed_share,
     release_status
-from with_status
+from with_reach

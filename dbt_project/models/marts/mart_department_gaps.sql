@@ -1,5 +1,4 @@
-{#- Below so many persons of either sex nothing is said of a gap. -#}
-{%- set minimum_persons = 30 -%}
+{%- set minimum_persons = fewest_persons() -%}
 {%- set family = "department_sv, area_code, year, is_tested" -%}
 with
 
@@ -34,7 +33,15 @@ with
     -- What is divided by a base, in the year as a whole and all ages: a plain count
     -- says how many there are, not what they meet.
     cell as (
-        select fct_indicator.*, indicator.unit = 'percent' as is_share
+        select
+            fct_indicator.*,
+            indicator.unit = 'percent' as is_share,
+            case
+                when fct_indicator.denominator > 0
+                then
+                    cast(fct_indicator.numerator as double)
+                    / cast(fct_indicator.denominator as double)
+            end as share
         from {{ ref("fct_indicator") }} as fct_indicator
         inner join indicator on fct_indicator.indicator_id = indicator.indicator_id
         where
@@ -47,36 +54,6 @@ with
             and fct_indicator.denominator is not null
             and indicator.numerator_kind = 'observed'
             and indicator.is_individual_based
-    ),
-
-    with_variance as (
-        select
-            *,
-            {{
-                relative_variance(
-                    "numerator",
-                    "denominator",
-                    "numerator_squares",
-                    "cross_products",
-                    "denominator_squares",
-                )
-            }} as relative_variance,
-            case
-                when denominator > 0
-                then cast(numerator as double) / cast(denominator as double)
-            end as share
-        from cell
-    ),
-
-    with_effective_total as (
-        select
-            *,
-            {{
-                effective_total(
-                    "share", "relative_variance", "denominator", "person_count"
-                )
-            }} as effective_total
-        from with_variance
     ),
 
     series_break as (
@@ -102,7 +79,7 @@ with
                     partition by indicator_id, area_code, sex order by period_start
                 ) as {{ column }}_before
             {%- endfor %}
-        from with_effective_total
+        from cell
     ),
 
     -- Years that can be compared: one after the other, whole, of one series.
@@ -188,18 +165,18 @@ with
 
     with_change as (
         select
-            with_effective_total.*,
+            cell.*,
             changed.change,
             changed.change_low,
             changed.change_high,
             changed.change_certainty
-        from with_effective_total
+        from cell
         left join
             changed
-            on with_effective_total.indicator_id = changed.indicator_id
-            and with_effective_total.area_code = changed.area_code
-            and with_effective_total.period_start = changed.period_start
-            and with_effective_total.sex = changed.sex
+            on cell.indicator_id = changed.indicator_id
+            and cell.area_code = changed.area_code
+            and cell.period_start = changed.period_start
+            and cell.sex = changed.sex
     ),
 
     side_by_side as (

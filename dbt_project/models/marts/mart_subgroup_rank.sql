@@ -1,5 +1,5 @@
 {#- Below so many persons in the denominator a subgroup has no rank. -#}
-{%- set minimum_persons = 30 -%}
+{%- set minimum_persons = fewest_persons() -%}
 {%- set family = "indicator_id, area_level, area_code, year" -%}
 with
 
@@ -33,73 +33,18 @@ with
     cell as (
         select
             fct_indicator.*,
-            indicator.scale,
-            indicator.counts_persons,
             cast(extract(year from fct_indicator.period_start) as integer) as year,
             -- Inhabitants, or the persons that the rows of the denominator are about.
             case
                 when indicator.base_kind = 'published'
                 then coalesce(cast(fct_indicator.denominator as bigint), 0)
                 else fct_indicator.person_count
-            end as base_person_count,
-            case
-                when fct_indicator.value is not null
-                then
-                    cast(fct_indicator.numerator as double)
-                    / nullif(cast(fct_indicator.denominator as double), 0)
-            end as share,
-            {{
-                relative_variance(
-                    "fct_indicator.numerator",
-                    "fct_indicator.denominator",
-                    "fct_indicator.numerator_squares",
-                    "fct_indicator.cross_products",
-                    "fct_indicator.denominator_squares",
-                )
-            }} as relative_variance
+            end as base_person_count
         from {{ ref("fct_indicator") }} as fct_indicator
         inner join indicator on fct_indicator.indicator_id = indicator.indicator_id
         where
             fct_indicator.area_level in ('municipality', 'county')
             and fct_indicator.category_axis = 'total'
-    ),
-
-    -- Persons of persons are as many as they are; rows rest on fewer.
-    with_effective_total as (
-        select
-            *,
-            case
-                when counts_persons
-                then cast(denominator as double)
-                else
-                    {{
-                        effective_total(
-                            "share",
-                            "relative_variance",
-                            "denominator",
-                            "person_count",
-                        )
-                    }}
-            end as effective_total
-        from cell
-    ),
-
-    with_effective_count as (
-        select *, share * effective_total as effective_count from with_effective_total
-    ),
-
-    with_interval as (
-        select
-            *,
-            case
-                when share is not null
-                then {{ wilson_lo("effective_count", "effective_total") }} * scale
-            end as value_low,
-            case
-                when share is not null
-                then {{ wilson_hi("effective_count", "effective_total") }} * scale
-            end as value_high
-        from with_effective_count
     ),
 
     whole as (
@@ -112,16 +57,16 @@ with
             value_low,
             value_high,
             status
-        from with_interval
+        from cell
         where sex = 'total' and age_band = 'total' and birth_region = 'total'
     ),
 
     -- Whoever is unknown in one of the three is in the whole and in no subgroup.
     subgroup as (
         select
-            with_interval.*,
+            cell.*,
             base_person_count < {{ minimum_persons }} or value is null as is_not_ranked
-        from with_interval
+        from cell
         where
             sex in ('women', 'men')
             and birth_region not in ('unknown', 'total')
