@@ -1,9 +1,10 @@
-"""What the registry costs: its compiled cube against hand-written SQL for the same figures.
+"""What the registry costs: its compiled cube against the same figures written by hand.
 
 Facts are generated in DuckDB, a service area's model is compiled by dbt from the project as it
 stands, and every statement runs in a process of its own, so that its peak memory is its alone.
+By hand is SQL (handwritten.sql), polars and pandas (elsewhere.py).
 
-    python benchmarks/registry.py 1000000 10000000
+    python benchmarks/registry.py 1000000 10000000 --shuffled --movers 10 --with polars pandas
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ FACTS = (
     "assistance_application",
     "assistance_month",
     "checklist_answer",
+    "collection",
     "comparison",
     "population",
 )
@@ -68,8 +70,7 @@ with
         from numbered
     )
 select
-    -- One person in a hundred moves.
-    cast(9901 + (h + case when h % 100 = 7 and month > 18 then 1 else 0 end) % 8 as varchar)
+    cast(9901 + (h + case when h % 100 < {movers} and month > 18 then 1 else 0 end) % 8 as varchar)
         as municipality_code,
     md5(cast(person as varchar)) as person_key,
     cast(date '2023-01-01' + to_months(cast(month as integer)) as date) as benefit_month,
@@ -89,6 +90,15 @@ select
     h % 5 = 0 as has_returned_within_a_year,
     ['unemployed', 'sick_listed', 'social_reasons'][h // 11 % 3 + 1] as obstacle_group
 from drawn
+{order}
+"""
+COLLECTED = """
+insert into build.facts.fct_collection by name
+select fact, cast(area as varchar) as area_code, cast(month as date) as month, 'none' as sex,
+    true as is_due, true as is_collected
+from (values ('assistance_month'), ('assistance_application')) as sent(fact),
+    range(9901, 9909) as areas(area),
+    generate_series(date '2023-01-01', date '2026-12-01', interval 1 month) as months(month)
 """
 
 
@@ -136,57 +146,120 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def generate(folder: Path, rows: int) -> None:
-    """Fill the months; the other facts stay empty, with the columns that the models declare."""
+def generate(folder: Path, rows: int, *, movers: int, is_shuffled: bool) -> None:
+    """Fill the months; the other facts stay empty, with the columns that the models declare.
+
+    `movers`: persons of a hundred who move.
+    """
     (folder / "facts.duckdb").unlink(missing_ok=True)
     nodes = json.loads((folder / "data/dbt/manifest.json").read_text(encoding="utf-8"))["nodes"]
+    order = "order by hash(person_key, benefit_month)" if is_shuffled else ""
     with connect(folder) as connection:
-        connection.execute("create schema build.facts; create schema build.seeds")
+        connection.execute("create schema build.facts")
+        if is_shuffled:
+            connection.execute("set preserve_insertion_order = true")
         for fact in FACTS:
             if fact != "assistance_month":
                 columns = nodes[f"model.jamvikt.fct_{fact}"]["columns"].values()
                 declared = ", ".join(f"{c['name']} {c['data_type']}" for c in columns)
                 connection.execute(f"create table build.facts.fct_{fact} ({declared})")
-        seed = PROJECT_DIR / "seeds" / "participants.csv"
+        connection.execute(COLLECTED)
         connection.execute(
-            f"create table build.seeds.participants as from read_csv('{seed}', all_varchar = true)"
+            GENERATE.format(rows=rows, months=MONTHS_PER_PERSON, movers=movers, order=order)
         )
-        connection.execute(GENERATE.format(rows=rows, months=MONTHS_PER_PERSON))
+
+
+def declared_breakdowns() -> list[tuple[str, str, bool, bool]]:
+    """Return indicator, axis, and whether it is cut by age band and birth region."""
+    import yaml
+
+    registry = PROJECT_DIR / f"dbt_project/models/indicators/{SERVICE_AREA}.yml"
+    (model,) = yaml.safe_load(registry.read_text(encoding="utf-8"))["models"]
+    return [
+        (
+            block["indicator_id"],
+            next(iter(set(breakdown) - {"age_band", "birth_region"}), "total"),
+            "age_band" in breakdown,
+            "birth_region" in breakdown,
+        )
+        for block in model["config"]["meta"]["indicators"]
+        for breakdown in [[], *block.get("breakdowns", [])]
+    ]
 
 
 def measured(folder: Path, sql: str, table: str) -> tuple[float, float]:
     """Run a statement in a process of its own; return seconds and peak GiB."""
     (folder / "statement.sql").write_text(f"create or replace table build.{table} as {sql}")
+    return _apart("--run", str(folder))
+
+
+def measured_elsewhere(folder: Path, tool: str) -> tuple[float, float]:
+    """Let another tool read the months from Parquet; return seconds and peak GiB.
+
+    Its cells are in the warehouse afterwards, as those of a statement are.
+    """
+    taken = _apart("--run", str(folder), "--tool", tool)
+    with connect(folder) as connection:
+        connection.execute(
+            f"create or replace table build.{tool} as from '{folder / tool}.parquet'"
+        )
+    return taken
+
+
+def _apart(*arguments: str) -> tuple[float, float]:
     outcome = subprocess.run(
-        [sys.executable, __file__, "--run", str(folder)], capture_output=True, check=True, text=True
+        [sys.executable, __file__, *arguments], capture_output=True, check=False, text=True
     )
+    if outcome.returncode:
+        raise SystemExit(outcome.stderr)
     seconds, gib = outcome.stdout.split()
     return float(seconds), float(gib)
 
 
-def run_statement(folder: Path) -> None:
-    """Run what `measured` wrote, and print what it took."""
-    sql = (folder / "statement.sql").read_text()
-    with connect(folder) as connection:
-        start = time.monotonic()
-        connection.execute(sql)
+def run(folder: Path, tool: str | None) -> None:
+    """Run what `measured` wrote, or another tool, and print what it took."""
+    start = time.monotonic()
+    if tool:
+        from elsewhere import TOOLS
+
+        TOOLS[tool](folder / "months.parquet", folder / f"{tool}.parquet")
         seconds = time.monotonic() - start
+    else:
+        sql = (folder / "statement.sql").read_text()
+        with connect(folder) as connection:
+            start = time.monotonic()
+            connection.execute(sql)
+            seconds = time.monotonic() - start
     # getrusage would count what the process that began this one held as well
     (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     sys.stdout.write(f"{seconds} {int(kib) / 2**20}\n")
 
 
-def compare(folder: Path) -> int:
-    """Return the cells of the hand-written cube that the registry has not or has otherwise."""
+def compare(folder: Path, table: str, other: str) -> int:
+    """Return the cells of one table that another has not or has otherwise.
+
+    Of breakdowns that the registry declares: by hand there are some that nobody asked for.
+    """
     columns = (
-        "indicator_id, area_code, period_start, sex, age_band, birth_region, category_axis, "
-        "category, cast(numerator as decimal(20, 2)), cast(denominator as decimal(20, 2))"
+        "indicator_id, area_code, cast(period_start as date), sex, age_band, birth_region, "
+        "category_axis, category, cast(numerator as decimal(20, 2)), "
+        "cast(denominator as decimal(20, 2))"
     )
     with connect(folder) as connection:
+        connection.execute(
+            "create temp table declared "
+            "(indicator_id varchar, axis varchar, has_age boolean, has_birth boolean)"
+        )
+        connection.executemany("insert into declared values (?, ?, ?, ?)", declared_breakdowns())
         row = connection.execute(
             f"""
             select count(*) from (
-                select {columns} from build.hand except select {columns} from build.registry
+                select {columns} from build.{table}
+                where (
+                    indicator_id, category_axis, age_band <> 'total', birth_region <> 'total'
+                ) in (from declared)
+                except
+                select {columns} from build.{other}
             )
             """
         ).fetchone()
@@ -194,35 +267,54 @@ def compare(folder: Path) -> int:
 
 
 def main() -> None:
-    """Print one row of Markdown per size."""
+    """Print a table of Markdown: one row per size and way."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("rows", nargs="*", type=int, default=[1_000_000])
+    arguments.add_argument("--shuffled", action="store_true", help="Rows in no order of persons.")
+    arguments.add_argument("--movers", type=int, default=1, help="Of a hundred persons.")
+    arguments.add_argument("--with", dest="tools", nargs="*", default=[], help="polars, pandas.")
     arguments.add_argument("--run", type=Path)
+    arguments.add_argument("--tool")
     chosen = arguments.parse_args()
     if chosen.run:
-        run_statement(chosen.run)
+        run(chosen.run, chosen.tool)
         return
     hand = (Path(__file__).parent / "handwritten.sql").read_text(encoding="utf-8")
-    sys.stdout.write(
-        "| person-months | registry s | GiB | by hand s | GiB | ratio | one more indicator s |\n"
-        "|---|---|---|---|---|---|---|\n"
-    )
+    sys.stdout.write("| person-months | by | s | GiB | x by hand |\n|---|---|---|---|---|\n")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         one_more = compiled_cube(folder, ONE_MORE)
         registry = compiled_cube(folder)
         for rows in chosen.rows:
-            generate(folder, rows)
+            generate(folder, rows, movers=chosen.movers, is_shuffled=chosen.shuffled)
             by_hand, hand_gib = measured(folder, hand, "hand")
-            seconds, gib = measured(folder, registry, "registry")
-            if differing := compare(folder):
-                raise SystemExit(f"{differing} cells differ between registry and hand")
-            with_one_more, _ = measured(folder, one_more, "registry")
-            sys.stdout.write(
-                f"| {rows:,} | {seconds:.1f} | {gib:.1f} | {by_hand:.1f} | {hand_gib:.1f} "
-                f"| {seconds / by_hand:.2f} | {with_one_more - seconds:+.1f} |\n"
-            )
-            sys.stdout.flush()
+
+            def tell(
+                way: str, seconds: float, gib: float, rows: int = rows, by_hand: float = by_hand
+            ) -> None:
+                ratio = f"{seconds / by_hand:.2f}"
+                sys.stdout.write(f"| {rows:,} | {way} | {seconds:.1f} | {gib:.1f} | {ratio} |\n")
+                sys.stdout.flush()
+
+            tell("SQL by hand", by_hand, hand_gib)
+            tell("registry", *measured(folder, registry, "registry"))
+            _must_equal(folder, "hand", "registry")
+            tell("registry, one indicator more", *measured(folder, one_more, "registry"))
+            if chosen.tools:
+                with connect(folder) as connection:
+                    connection.execute(
+                        "copy build.facts.fct_assistance_month "
+                        f"to '{folder / 'months.parquet'}' (format parquet)"
+                    )
+            for tool in chosen.tools:
+                tell(tool, *measured_elsewhere(folder, tool))
+                _must_equal(folder, "hand", tool)
+                _must_equal(folder, tool, "hand")
+
+
+def _must_equal(folder: Path, table: str, other: str) -> None:
+    if differing := compare(folder, table, other):
+        raise SystemExit(f"{differing} cells of {table} are not those of {other}")
 
 
 if __name__ == "__main__":
