@@ -99,10 +99,10 @@ def test_a_block_that_is_right_has_no_fault() -> None:
         (block(version="two"), "version: Input should be a valid integer"),
         (block(numerator=None), "it says either numerator or model"),
         (block(model={"name": "visit_index", "fact": "visit"}), "it says either numerator or mod"),
-        (block(only_by="age_band"), "breakdowns: none has age_band, which only_by asks for"),
+        (block(only_by="age_band"), "breakdowns: none has age_band, which only_by says"),
         (
             block(only_by="age_band", breakdowns=[["birth_region"]]),
-            "breakdowns: ['birth_region'] is without age_band, which only_by asks for",
+            "breakdowns: ['birth_region'] is without age_band, which only_by says",
         ),
         (block(compares_sexes=True), "compares_sexes is for a model"),
         (block(individual_based=False), "not_individual_reason says why individual_based is false"),
