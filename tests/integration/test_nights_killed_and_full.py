@@ -1,7 +1,8 @@
 """Nights that are killed at a stage or find no room while dbt builds, and the night after them.
 
-Each is a whole night of the small county in a process of its own. What has its own tests and takes
-longest is not done again: where dbt has no part in what goes wrong it "builds" what it had built.
+Each is a night of the small county in a process of its own. What has its own tests and takes
+longest is not done again: those that are killed begin at the step that kills them, and where dbt
+has no part in what goes wrong it "builds" what it had built.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rich.console import Console
 from orchestration.night import steps
 from orchestration.night.dbt_runner import NodeResult, parse, remove_build_file
 from orchestration.night.judging import Judge
-from orchestration.night.night import read_nights
+from orchestration.night.night import hold_night, ignore, read_nights
 from orchestration.night.run import run_night
 from tests.conftest import PROJECT_DIR, WARM, DemoNight, installation, installation_after
 
@@ -60,12 +61,25 @@ def end_badly(folder: str, project_dir: str) -> None:
                 pytest.MonkeyPatch.context() as patched,
             ):
                 HOW[how](patched, settings)
+                if how in KILLED:
+                    _step(how, settings, project)
                 code = run_night(settings, Console(file=screen, width=120), project=project)
             os._exit(int(code))
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         live = (settings.published_dir / "current").resolve().name
         sys.stdout.write(f"{how} {ended} {live} {_vintage_rows(settings)}\n")
         sys.stdout.flush()
+
+
+def _step(how: str, settings: Settings, project: Project) -> None:
+    """Begin a night at the step that kills it; load and build have tests of their own."""
+    with hold_night(settings) as night:
+        night.begin()
+        if how == "vintages":
+            steps.prepare_vintages(night, project)
+        else:
+            steps.build(settings, project, ignore)
+            steps.judge(night, project)
 
 
 def _vintage_rows(settings: Settings) -> int:
