@@ -120,7 +120,7 @@ class Block(Strict):
     """Instead of a numerator: what is no quotient of sums, as an index."""
     breakdowns: tuple[tuple[str, ...], ...]
     """Axes by which the figures are cut further, each a column of the facts of both parts."""
-    only_by: str | None = None
+    only_by: str | None
     """Axis without which it has no figure: over unlike categories, as steps, a mean is none."""
     references: References
     """Features, key figures, articles and goal that it answers to."""
@@ -138,9 +138,12 @@ class Block(Strict):
     """How many months must have come past the period before a figure is final."""
     look_back_months: int = Field(ge=0)
     """How many months before the period the figure reaches."""
-    followed_by: str | None = None
+    followed_by: str | None
     """Boolean column of the numerator's fact: which rows have been followed to the end. No others
     are counted; null where nothing is waited for."""
+    is_among_base: bool
+    """Whether the persons of the numerator are among those of the denominator though each has a
+    fact of its own: then they vary together."""
     compares_sexes: bool
     """Whether the value is itself a comparison of women and men (ADR 0013); for a model."""
     individual_based: bool
@@ -158,6 +161,13 @@ class Block(Strict):
         }
         return tuple((key, part) for key, part in parts.items() if part)
 
+    @property
+    def _divides_persons_of_two_facts(self) -> bool:
+        if not self.numerator or not self.denominator:
+            return False
+        counts = {self.numerator.count, self.denominator.count}
+        return counts == {"persons"} and self.numerator.fact != self.denominator.fact
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Block:
         if (self.model is None) == (self.numerator is None):
@@ -168,6 +178,8 @@ class Block(Strict):
             )
         if self.followed_by and not self.numerator:
             raise ValueError("followed_by is for a numerator; a model follows by itself")
+        if self.is_among_base and not self._divides_persons_of_two_facts:
+            raise ValueError("is_among_base is for persons of a fact divided by those of another")
         if self.individual_based == bool(self.not_individual_reason):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
         if self.only_by and not self.breakdowns:

@@ -45,6 +45,32 @@ def test_a_share_of_persons_has_wilson_s_interval(demo_night: DemoNight) -> None
     assert len(told) > 8
 
 
+def test_persons_of_another_fact_who_are_among_those_of_the_base_are_a_share_of_them(
+    demo_night: DemoNight,
+) -> None:
+    clients = Counter(
+        demo_night.query(
+            "select municipality_code, sex from facts.fct_client_year "
+            "where is_adult and year_start = date '2024-01-01'"
+        )
+    )
+    asked = Counter(
+        demo_night.query(
+            "select distinct municipality_code, sex, person_key from facts.fct_screening "
+            "where is_adult and is_asked and year(screening_date) = 2024"
+        )
+    )
+    told = rows_told(demo_night, "screening_rate")
+    for area, sex, value, low, high, effective, _ in told:
+        persons = clients[area, sex]
+        count = sum((a, s) == (area, sex) for a, s, _ in asked)
+        expected = stats.binomtest(count, persons).proportion_ci(method="wilson")
+        assert value == pytest.approx(100 * count / persons)
+        assert (low, high) == pytest.approx((100 * expected.low, 100 * expected.high), abs=1e-9)
+        assert effective == pytest.approx(persons)
+    assert len(told) > 3
+
+
 def test_a_mean_has_the_error_of_the_persons_it_is_of(demo_night: DemoNight) -> None:
     """The ratio estimator by its residuals, Student's t on the logarithm."""
     money: dict[Any, list[float]] = defaultdict(lambda: [0.0, 0.0])

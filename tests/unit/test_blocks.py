@@ -26,7 +26,8 @@ AREAS = sorted(
 SCHEMA = json.loads((PROJECT_DIR / "docs/block.schema.json").read_text(encoding="utf-8"))
 DEFAULTS = {
     "ages": "all", "breakdowns": [], "references": {}, "audience": ["public"],
-    "final_after_months": 2, "look_back_months": 0, "compares_sexes": False,
+    "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
+    "followed_by": None, "only_by": None,
     "individual_based": True, "not_individual_reason": "",
 }  # fmt: skip
 OF_AREA = {
@@ -99,10 +100,14 @@ def test_a_block_that_is_right_has_no_fault() -> None:
         (block(version="two"), "version: Input should be a valid integer"),
         (block(numerator=None), "it says either numerator or model"),
         (block(model={"name": "visit_index", "fact": "visit"}), "it says either numerator or mod"),
-        (block(only_by="age_band"), "breakdowns: none has age_band, which only_by says"),
+        (block(only_by="age_band"), "breakdowns: none has age_band, which only_by asks for"),
         (
             block(only_by="age_band", breakdowns=[["birth_region"]]),
             "breakdowns: ['birth_region'] is without age_band, which only_by says",
+        ),
+        (
+            block(is_among_base=True),
+            "is_among_base is for persons of a fact divided by those of an",
         ),
         (block(compares_sexes=True), "compares_sexes is for a model"),
         (block(individual_based=False), "not_individual_reason says why individual_based is false"),

@@ -124,6 +124,10 @@
             }
         ) -%}
     {%- endif -%}
+    {#- Of persons who are among those of the base each counts once in both. -#}
+    {%- if block.is_among_base and parts[0].role == "numerator" -%}
+        {%- do found.update({"cross_products": found.numerator}) -%}
+    {%- endif -%}
     {%- set breakdowns = [] -%}
     {%- for breakdown in [[]] + block.breakdowns -%}
         {%- do append_new(breakdowns, breakdown_name(breakdown)) -%}
