@@ -77,7 +77,7 @@ def test_own_figures_beside_the_group_s(demo_night: DemoNight) -> None:
 
 
 def test_who_is_few_is_compared_with_nobody(demo_night: DemoNight) -> None:
-    """Endings of persons without a day of the files that is not theirs: those of ten or more."""
+    """Persons with a first application decided, counted row by row: below ten no percentile."""
     few = demo_night.query(
         "select benchmark.own_person_count, benchmark.percentile, count(distinct person_key) "
         "from marts.mart_benchmark as benchmark inner join facts.fct_assistance_application as own "

@@ -42,9 +42,11 @@ def test_the_leaflet_holds_gaps_improvements_targets_and_decisions(
     (targets,) = demo_night.query(
         "select count(*) from marts.mart_target where municipality_code = '9901'"
     )
-    assert len(re.findall(r"<td>(?:Kvinnor|Män|Flickor|Pojkar)</td><td", page)) == targets[0] + 8
+    assert len(re.findall(r"<td>(?:Kvinnor|Män|Flickor|Pojkar)</td><td", page)) == targets[0] + 16
     for quarter in range(1, 5):
-        assert f"<td>2025 kv {quarter}</td><td>Kvinnor</td>" in page
+        sol = "16 kap. 6 h §" if quarter < 3 else "34 kap. 3 §"
+        for paragraph in ("28 h § LSS", sol):
+            assert re.search(f"<td>2025 kv {quarter}</td><td>{paragraph}[^<]*</td><td>Kv", page)
     assert not re.search(r"<script|https?:|@import|url\(", page)
     assert "endast för\ninternt bruk" in page
 
