@@ -131,24 +131,38 @@ def build(
     as it ends. Raises JamviktError where dbt could not start or has no room to write; a failed node
     is in the result.
     """
-    # Unit tests judge a change, not a night: the test suite runs them.
-    return _build(settings, project, settings.build_file, ("unit_test",), (), on_node)
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
 
+    def listen(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name)
 
-def build_figures(settings: Settings, project: Project) -> list[NodeResult]:
-    """Build the margins of the indicators into a fresh `settings.vintage_build_file`.
-
-    The same as `build` otherwise, but for the data tests.
-    """
-    return _build(
-        settings,
-        project,
-        settings.vintage_build_file,
-        ("unit_test", "test"),
-        ("--select", "+fct_indicator"),
-        lambda _name: None,
-        margins_only=True,
-    )
+    runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
+    remove_build_file(settings.build_file)
+    with dbt_environment(settings):
+        try:
+            # Unit tests judge a change, not a night: the test suite runs them.
+            outcome = runner.invoke([*QUIET, "build", "--exclude-resource-type", "unit_test"])
+        finally:
+            # dbt-duckdb keeps the file open until the process ends, unless told.
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.result is None:
+        raise JamviktError(
+            f"dbt could not build: {outcome.exception}",
+            f"read {settings.dbt_environment()['DBT_LOG_PATH']}/dbt.log",
+        )
+    nodes = [
+        NodeResult(
+            unique_id=result.node.unique_id,
+            status=str(result.status),
+            seconds=result.execution_time,
+            message=(result.message or "").strip(),
+        )
+        for result in outcome.result.results
+    ]
+    check_disk(nodes, settings.build_file)
+    return nodes
 
 
 def compile_figures(settings: Settings, project: Project) -> dict[str, str]:
@@ -188,51 +202,7 @@ def compile_figures(settings: Settings, project: Project) -> dict[str, str]:
     return {**compiled, **seeds}
 
 
-def _build(
-    settings: Settings,
-    project: Project,
-    build_file: Path,
-    left_out: Sequence[str],
-    selection: Sequence[str],
-    on_node: Callable[[str], None],
-    *,
-    margins_only: bool = False,
-) -> list[NodeResult]:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    def listen(event: Any) -> None:
-        if event.info.name == "NodeFinished":
-            on_node(event.data.node_info.node_name)
-
-    runner = dbtRunner(manifest=project.dbt_manifest, callbacks=[listen])
-    remove_build_file(build_file)
-    excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
-    with dbt_environment(settings, build_file, margins_only=margins_only):
-        try:
-            outcome = runner.invoke([*QUIET, "build", *selection, *excluded])
-        finally:
-            # dbt-duckdb keeps the file open until the process ends, unless told.
-            DuckDBConnectionManager.close_all_connections()
-    if outcome.result is None:
-        raise JamviktError(
-            f"dbt could not build: {outcome.exception}",
-            f"read {settings.dbt_environment()['DBT_LOG_PATH']}/dbt.log",
-        )
-    nodes = [
-        NodeResult(
-            unique_id=result.node.unique_id,
-            status=str(result.status),
-            seconds=result.execution_time,
-            message=(result.message or "").strip(),
-        )
-        for result in outcome.result.results
-    ]
-    _check_disk(nodes, build_file)
-    return nodes
-
-
-def _check_disk(nodes: Sequence[NodeResult], build_file: Path) -> None:
+def check_disk(nodes: Sequence[NodeResult], build_file: Path) -> None:
     """Raise JamviktError where a node has failed for the disk: once, and with the fix of that."""
     for node in nodes:
         said = OF_A_FILE.search(node.message) if node.has_failed else None

@@ -10,10 +10,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
+from functools import cache
 from typing import TYPE_CHECKING
 
 from orchestration.errors import JamviktError
-from orchestration.night.dbt_runner import build_figures, compile_figures, remove_build_file
+from orchestration.night.dbt_runner import compile_figures, remove_build_file
+from orchestration.night.figure_runs import build_figures
 from orchestration.night.vintage_file import (
     files_sha256,
     keep_definitions,
@@ -25,7 +27,7 @@ from orchestration.night.vintage_file import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from orchestration.night.dbt_runner import Project
@@ -52,17 +54,22 @@ def ensure_vintages(
     A vintage that was built from the same definitions and the same deliveries is kept. Raises
     JamviktError where a vintage cannot be built.
     """
+
+    @cache
+    def compiled() -> Mapping[str, str]:
+        return compile_figures(settings, project)
+
     kept = kept_vintages(settings)
-    wanted = wanted_vintages(settings, definitions_sha256(settings, project))
+    wanted = wanted_vintages(settings, definitions_sha256(settings, compiled))
     for vintage in wanted:
         if vintage not in kept:
-            _build(settings, project, vintage)
+            _build(settings, project, compiled(), vintage)
         on_vintage(f"{vintage.cut_off_date}")
     want(settings, wanted)
     return [KnownBefore(vintage.cut_off_date, vintage not in kept) for vintage in wanted]
 
 
-def definitions_sha256(settings: Settings, project: Project) -> str:
+def definitions_sha256(settings: Settings, compiled: Callable[[], Mapping[str, str]]) -> str:
     """Return the hash of all that says how an indicator is computed: compiled SQL, and seeds.
 
     A comment, a label or a mart is no part of it. Compiling takes seconds, so it is done once for
@@ -72,7 +79,7 @@ def definitions_sha256(settings: Settings, project: Project) -> str:
     if definitions := kept_definitions(settings, files):
         return definitions
     digest = hashlib.sha256()
-    for name, text in sorted(compile_figures(settings, project).items()):
+    for name, text in sorted(compiled().items()):
         digest.update(f"{name}\0{_without_comments(text)}\0".encode())
     keep_definitions(settings, files, digest.hexdigest())
     return digest.hexdigest()
@@ -84,10 +91,12 @@ def _without_comments(sql: str) -> str:
     return " ".join(" ".join(line for line in lines if not line.startswith("--")).split())
 
 
-def _build(settings: Settings, project: Project, vintage: Vintage) -> None:
+def _build(
+    settings: Settings, project: Project, compiled: Mapping[str, str], vintage: Vintage
+) -> None:
     start = time.monotonic()
     as_of = datetime.combine(vintage.cut_off_date, time_of_day.min, UTC)
-    nodes = build_figures(settings.model_copy(update={"as_of": as_of}), project)
+    nodes = build_figures(settings.model_copy(update={"as_of": as_of}), project, compiled)
     if failed := [node for node in nodes if node.has_failed]:
         raise JamviktError(
             f"What was known on {vintage.cut_off_date} could not be built: "

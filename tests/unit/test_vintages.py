@@ -57,7 +57,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let a build be a file with one margin and one cell of a breakdown; the moments asked for."""
     moments: list[str] = []
 
-    def build_figures(settings: Settings, _project: Project) -> list[NodeResult]:
+    def build_figures(settings: Settings, *_: object) -> list[NodeResult]:
         assert settings.as_of is not None
         moments.append(settings.as_of.isoformat())
         settings.vintage_build_file.parent.mkdir(parents=True, exist_ok=True)
