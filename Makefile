@@ -82,8 +82,8 @@ format: setup ## Format Python and SQL.
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/sqlfmt --quiet dbt_project/models dbt_project/macros tests/data
 
-bench: setup ## Measure the registry against hand-written SQL; ROWS="1000000 10000000".
-	@$(BIN)/python benchmarks/registry.py $(ROWS)
+bench: setup ## Measure the registry against hand-written SQL, polars and pandas; ROWS="1000000 10000000".
+	@$(BIN)/python benchmarks/registry.py $(ROWS) --with polars pandas
 
 bench-night: setup ## Measure first and second nights; COUNTIES="9000 300000" TIMES=3.
 	@JAMVIKT_MEMORY_LIMIT=$(MEMORY) $(BIN)/python benchmarks/nights.py --times $(TIMES) $(COUNTIES)
