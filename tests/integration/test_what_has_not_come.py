@@ -53,7 +53,7 @@ def test_the_year_says_so_and_other_years_are_as_they_were(
         )
         assert missing == [("not_collected", None)]
         # the comparison with others is what changes, and is looked at below
-        left_out = "other_municipalities_cost_per_user_sek"
+        left_out = "other_municipality_count, other_municipalities_cost_per_user_sek"
         columns = f"* exclude ({left_out})" if mart == "mart_cost_per_user" else "*"
         others = (
             f"select {columns} from marts.{mart} where area_level = 'municipality' "
