@@ -88,6 +88,7 @@ def write_leaflet(settings: Settings, municipality_code: str, year: int, folder:
             targets=_rows(published, TARGETS, known),
             decisions=_rows(published, DECISIONS, known),
         )
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"leaflet_{municipality_code}_{year}.html"
     file.write_text(page, encoding="utf-8")
     return file

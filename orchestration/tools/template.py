@@ -59,6 +59,7 @@ def write_template(
             f"{name} is no table of workbooks.", f"use one of {', '.join(workbooks)}"
         )
     table = workbooks[name]
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{table.table_name}.xlsx"
     if file.exists():
         raise JamviktError(f"{file} is there already.", "move it away, or name another --folder")

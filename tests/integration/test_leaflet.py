@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_the_leaflet_holds_gaps_improvements_targets_and_decisions(
     demo_night: DemoNight, tmp_path: Path
 ) -> None:
-    file = write_leaflet(demo_night.settings, "9901", 2025, tmp_path)
+    file = write_leaflet(demo_night.settings, "9901", 2025, tmp_path / "leaflets")
     page = html.unescape(file.read_text(encoding="utf-8"))
     gaps = [
         sentence

@@ -48,7 +48,9 @@ def test_every_workbook_has_a_template_with_the_headers_of_its_contract(
 
 
 def test_lists_hold_the_words_of_the_contract_and_no_effect_on_society(tmp_path: Path) -> None:
-    file = write_template("forbattring.forbattringsarbete", TABLES, AXES, tmp_path)
+    file = write_template(
+        "forbattring.forbattringsarbete", TABLES, AXES, tmp_path / "not" / "there"
+    )
     with CalamineWorkbook.from_path(str(file)) as workbook:
         rows = workbook.get_sheet_by_name(LIST_SHEET).to_python(skip_empty_area=False)
     lists = {
