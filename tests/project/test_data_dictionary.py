@@ -87,7 +87,9 @@ def test_every_indicator_has_a_complete_entry(
                 assert f"of fct_{part['fact']}, by {part['date']}" in words
                 assert " ".join(part.get("where", "").split()) in words
         axes = [" × ".join(breakdown) for breakdown in indicator.block["breakdowns"]]
-        assert told["Breakdowns"].split("; ") == (axes or ["none"])
+        without = indicator.block["only_by"]
+        only = [f"no figure without {without}"] if without else []
+        assert told["Breakdowns"].split("; ") == [*(axes or ["none"]), *only]
 
 
 def test_an_entry_says_what_a_reader_asks(pages: dict[str, Element]) -> None:
