@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 FEW = {name: COLUMNS[name] for name in ("betalning_id", "manad", "belopp", "namn")}
 SMALL, LARGE = 10_000, 40_000
-MEMORY_PER_BYTE = 50
-"""Generous: a byte of JSON or of a packed workbook is many in memory. A fault has thousands."""
+MEMORY_PER_BYTE = 200
+"""A byte of JSON is 30 to 60 in memory, as the allocator and the other processes would have it.
+A fault has thousands: a text carried along with each row, a cell that is far away.
+"""
 
 
 @pytest.fixture(autouse=True)
