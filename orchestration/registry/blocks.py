@@ -122,6 +122,9 @@ class Block(Strict):
     """Axes by which the figures are cut further, each a column of the facts of both parts."""
     only_by: str | None
     """Axis without which it has no figure: over unlike categories, as steps, a mean is none."""
+    explain_by: tuple[str, ...]
+    """Axes that the gap between women and men is taken apart over, the foremost first: breakdowns
+    of their own, and free of sex."""
     references: References
     """Features, key figures, articles and goal that it answers to."""
     owner: str
@@ -184,6 +187,11 @@ class Block(Strict):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
         if self.only_by and not self.breakdowns:
             raise ValueError(f"breakdowns: none has {self.only_by}, which only_by asks for")
+        for axis in self.explain_by:
+            if not self.denominator:
+                raise ValueError("explain_by is for what is divided by a base")
+            if (axis,) not in self.breakdowns:
+                raise ValueError(f"explain_by: breakdowns has no [{axis}]")
         for breakdown in self.breakdowns:
             if self.only_by and self.only_by not in breakdown:
                 raise ValueError(

@@ -17,27 +17,6 @@
     }}
 {% endmacro %}
 
-{#- What mart_indicator says of a cell whatever the sex: names, unit, labels. -#}
-{% macro gap_names() %}
-    {{
-        return(
-            [
-                "service_area",
-                "indicator_name_sv",
-                "indicator_name_en",
-                "unit",
-                "better",
-                "area_name",
-                "year",
-                "age_band_label_sv",
-                "birth_region_label_sv",
-                "category_label_sv",
-                "release_status",
-            ]
-        )
-    }}
-{% endmacro %}
-
 {#- The key of the cube, as a list of columns. -#}
 {% macro cell_columns(prefix="") -%}
     {%- for column in gap_key() + ["sex"] -%}

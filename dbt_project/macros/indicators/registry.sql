@@ -18,10 +18,10 @@
     }}
 {% endmacro %}
 
-{#- The units there are, each with what it multiplies the quotient by, from the YAML of dim_indicator. -#}
-{% macro unit_scales() %}
+{#- What the YAML of dim_indicator says of the units: `unit_scales`, `unit_steps`. -#}
+{% macro unit_meta(key) %}
     {%- if not execute -%} {{ return({}) }} {%- endif -%}
-    {{ return(graph.nodes["model.jamvikt.dim_indicator"].config.meta.unit_scales) }}
+    {{ return(graph.nodes["model.jamvikt.dim_indicator"].config.meta[key]) }}
 {% endmacro %}
 
 {#-

@@ -1,49 +1,69 @@
 {#-
-    One sentence after another about a gap, from the columns of mart_department_gaps: size before
-    certainty, the direction for both sexes, what it rests on, and what it does not say. Never why.
-    The languages differ in words only.
+    Sentences about a gap, from the columns of fct_gap with the names and labels of its row: size
+    before certainty, the direction for both sexes, what it rests on, and what it does not say. Never
+    why. The languages differ in words only.
 -#}
-{% macro gap_sentence(language, minimum_persons) -%}
+{% macro gap_sentence(language) -%}
     {%- set words = {
         "sv": {
             "and": " och ",
             "points": "Skillnaden är {} procentenheter, högre bland ",
+            "units": "Skillnaden är {}, högre bland ",
             "times": "Värdet är {} gånger så högt bland ",
-            "than": {"share": " än bland ", "ratio": " som bland "},
+            "than": " än bland ",
+            "as": " som bland ",
             "equal": "Värdena är lika stora, avrundat",
-            "chance": " (slumpvariation ",
+            "uncertainty": ", osäkerhet (95 %) ",
             "to": " till ",
             "certain": " Skillnaden är säkerställd.",
-            "uncertain": " Ingen säkerställd skillnad, vilket inte är detsamma som ingen skillnad.",
+            "several": " Ingen säkerställd skillnad när flera skillnader jämförs på en gång, vilket inte är detsamma som ingen skillnad.",
+            "not_certain": " Ingen säkerställd skillnad, vilket inte är detsamma som ingen skillnad.",
             "behind": " Underlag: ",
+            "unknown": "; därutöver {} vars kön är okänt",
             "too_few": "För få personer för att jämföra: ",
             "minimum": "; det behövs minst "
-            ~ minimum_persons
+            ~ fewest_persons()
             ~ " av vardera.",
-            "partial": " Månader saknas i årets uppgifter.",
+            "no_variance": "Värdena varierar inte mellan personer, så någon osäkerhet kan inte beräknas.",
+            "no_events": "Inga fall bland vare sig {women} eller {men}.",
+            "no_value": "Värde saknas för {women} eller {men}, så ingen jämförelse görs.",
+            "count": "Antal jämförs inte utan hänsyn till hur många {women} och {men} som finns.",
+            "index": "Måttet gäller båda könen tillsammans, så ingen jämförelse görs.",
+            "partial": " Månader saknas i periodens uppgifter.",
             "not_followed": " Alla har ännu inte följts till slut.",
             "preliminary": " Uppgifterna är preliminära.",
             "caveat": " Jämförelsen är inte justerad för andra olikheter mellan grupperna.",
+            "besides": " I övrigt är jämförelsen inte justerad för olikheter mellan grupperna.",
         },
         "en": {
             "and": " and ",
             "points": "The difference is {} percentage points, higher among ",
+            "units": "The difference is {}, higher among ",
             "times": "The value is {} times as high among ",
-            "than": {"share": " than among ", "ratio": " as among "},
+            "than": " than among ",
+            "as": " as among ",
             "equal": "The values are equal when rounded",
-            "chance": " (chance variation ",
+            "uncertainty": ", uncertainty (95 %) ",
             "to": " to ",
             "certain": " The difference is certain.",
-            "uncertain": " No certain difference, which is not the same as no difference.",
+            "several": " No certain difference when several differences are compared at once, which is not the same as no difference.",
+            "not_certain": " No certain difference, which is not the same as no difference.",
             "behind": " Behind the figures: ",
+            "unknown": "; besides them {} of unknown sex",
             "too_few": "Too few persons to compare: ",
             "minimum": "; at least "
-            ~ minimum_persons
+            ~ fewest_persons()
             ~ " of each are needed.",
-            "partial": " Months are missing from the year's data.",
+            "no_variance": "The values do not vary between persons, so no uncertainty can be worked out.",
+            "no_events": "No cases among {women} or {men}.",
+            "no_value": "There is no value for {women} or {men}, so nothing is compared.",
+            "count": "Counts are not compared without regard to how many {women} and {men} there are.",
+            "index": "The measure is of both sexes together, so nothing is compared.",
+            "partial": " Months are missing from the data of the period.",
             "not_followed": " Not all have been followed to the end yet.",
             "preliminary": " The figures are preliminary.",
             "caveat": " The comparison is not adjusted for other differences between the groups.",
+            "besides": " Besides, the comparison is not adjusted for differences between the groups.",
         },
     }[language] -%}
     {%- set women = "women_label_" ~ language -%}
@@ -51,15 +71,14 @@
     {%- set counted = [] -%}
     {%- for sex in ["women", "men"] -%}
         {%- do counted.append(
-            sex
-            ~ "_person_count || case when "
+            number_text(sex ~ "_person_count", language, 0)
+            ~ " || ' ' || case when "
             ~ sex
-            ~ "_person_count = 1"
-            ~ " then ' ' || "
+            ~ "_person_count = 1 then "
             ~ sex
             ~ "_one_label_"
             ~ language
-            ~ " else ' ' || "
+            ~ " else "
             ~ sex
             ~ "_label_"
             ~ language
@@ -69,83 +88,144 @@
     {%- set counts = counted | join(" || '" ~ words["and"] ~ "' || ") -%}
     indicator_name_{{ language }}
     || ' '
-    || year
+    || period_text
     || ': '
     || case
-        when certainty = 'too_few'
+        when certainty = 'too_few' and method <> 'no_variance'
         then '{{ words.too_few }}' || {{ counts }} || '{{ words.minimum }}'
+        {%- for method in ["no_variance", "no_events", "no_value", "count", "index"] %}
+            when method = '{{ method }}'
+            then
+                {{
+                    "'" ~ words[method]
+                    | replace("{women}", "' || " ~ women ~ " || '")
+                    | replace("{men}", "' || " ~ men ~ " || '") ~ "'"
+                }}
+        {%- endfor %}
         else
-            {{ women }}
-            || ' '
-            || {{ number_text("women_value", language) }}
-            || ' '
-            || unit_label_{{ language }}
-            || '{{ words["and"] }}'
-            || {{ men }}
-            || ' '
-            || {{ number_text("men_value", language) }}
-            || ' '
-            || unit_label_{{ language }}
-            || '. '
-            || case
-                {%- for method, phrase, size, low, high, decimals in [
+            {%- for sex, label in [("women", women), ("men", men)] %}
+                {{ label }}
+                || ' '
+                || {{ value_text(sex ~ "_value", language) }}
+                || ' '
+                || unit_label_{{ language }}
+                || '{{ words["and"] if loop.first else ". " }}'
+                ||
+            {%- endfor %}
+            case
+                when
+                    method = 'below_unit'
+                    or unit = 'percent'
+                    and cast(difference as decimal(18, 1)) = 0
+                    or unit <> 'percent'
+                    and cast(ratio as decimal(18, 2)) = 1
+                then '{{ words.equal }}'
+                {%- for condition, phrase, than, size, low, high in [
                     (
-                        "share",
+                        "unit = 'percent'",
                         words.points,
-                        "shown_size",
-                        "shown_low",
-                        "shown_high",
-                        1,
+                        words.than,
+                        number_text("abs(difference)", language),
+                        number_text(
+                            "case when difference > 0 then difference_low else - difference_high end",
+                            language,
+                        ),
+                        number_text(
+                            "case when difference > 0 then difference_high else - difference_low end",
+                            language,
+                        ),
                     ),
                     (
-                        "ratio",
+                        "ratio > 0",
                         words.times,
-                        "shown_size",
-                        "shown_low",
-                        "shown_high",
-                        2,
+                        words["as"],
+                        number_text(
+                            "case when ratio > 1 then ratio else 1 / ratio end",
+                            language,
+                            2,
+                        ),
+                        number_text(
+                            "case when ratio > 1 then ratio_low else 1 / ratio_high end",
+                            language,
+                            2,
+                        ),
+                        number_text(
+                            "case when ratio > 1 then ratio_high else 1 / ratio_low end",
+                            language,
+                            2,
+                        ),
+                    ),
+                    (
+                        "true",
+                        words.units,
+                        words.than,
+                        value_text("abs(difference)", language)
+                        ~ " || ' ' || unit_label_"
+                        ~ language,
+                        value_text(
+                            "case when difference > 0 then difference_low else - difference_high end",
+                            language,
+                        ),
+                        value_text(
+                            "case when difference > 0 then difference_high else - difference_low end",
+                            language,
+                        ),
                     ),
                 ] %}
-                    when
-                        method = '{{ method }}'
-                        and cast({{ size }} as decimal(18, {{ decimals }}))
-                        = {{ 0 if method == "share" else 1 }}
-                    then '{{ words.equal }}'
-                    when method = '{{ method }}'
+                    when {{ condition }}
                     then
                         '{{ phrase.split("{}")[0] }}'
-                        || {{ number_text(size, language, decimals) }}
+                        || {{ size }}
                         || '{{ phrase.split("{}")[1] }}'
-                        || case when is_women_higher then {{ women }} else {{ men }} end
-                        || '{{ words.than[method] }}'
-                        || case when is_women_higher then {{ men }} else {{ women }} end
-                        || '{{ words.chance }}'
-                        || {{ number_text(low, language, decimals) }}
-                        || '{{ words.to }}'
-                        || {{ number_text(high, language, decimals) }}
-                        || ')'
+                        || case when difference > 0 then {{ women }} else {{ men }} end
+                        || '{{ than }}'
+                        || case when difference > 0 then {{ men }} else {{ women }} end
+                        || coalesce(
+                            '{{ words.uncertainty }}'
+                            || {{ low }}
+                            || '{{ words.to }}'
+                            || {{ high }},
+                            ''
+                        )
                 {%- endfor %}
             end
             || '.'
             || case
                 when certainty = 'certain'
                 then '{{ words.certain }}'
-                else '{{ words.uncertain }}'
+                when p_value <= 0.05
+                then '{{ words.several }}'
+                when method = 'below_unit'
+                then ''
+                else '{{ words.not_certain }}'
             end
             || '{{ words.behind }}'
             || {{ counts }}
-            || '.'
             || case
-                when has_missing_months
-                then {{ dbt.string_literal(dbt.escape_single_quotes(words.partial)) }}
+                when unknown_person_count > 0
+                then
+                    '{{ words.unknown.split("{}")[0] }}'
+                    || {{ number_text("unknown_person_count", language, 0) }}
+                    || '{{ words.unknown.split("{}")[1] }}'
                 else ''
             end
-            || case when is_not_followed then '{{ words.not_followed }}' else '' end
+            || '.'
+            || case
+                caution
+                when 'partial'
+                then {{ dbt.string_literal(dbt.escape_single_quotes(words.partial)) }}
+                when 'not_followed'
+                then '{{ words.not_followed }}'
+                else ''
+            end
             || case
                 when release_status = 'preliminary'
                 then '{{ words.preliminary }}'
                 else ''
             end
-            || '{{ words.caveat }}'
+            || coalesce(
+                ' ' || explanation_{{ language }} || '{{ words.besides }}',
+                '{{ words.caveat }}'
+            )
     end
 {%- endmacro %}

@@ -34,6 +34,30 @@
     )
 {%- endmacro %}
 
+{#-
+    The normal deviate that is as rare as a Student's t, from one divided by its degrees of freedom
+    (Hill 1970, Algorithm 395). The p values of both differ by less than 1e-9 from 15 degrees on.
+-#}
+{% macro normal_deviate(t, per_freedom) -%}
+    {%- set a = "(1 / cast(" ~ per_freedom ~ " as double) - 0.5e0)" -%}
+    {%- set b = "(48 * pow(" ~ a ~ ", 2))" -%}
+    {%- set y = "(" ~ a ~ " * ln(1 + pow(" ~ t ~ ", 2) * " ~ per_freedom ~ "))" -%}
+    (
+        sign({{ t }})
+        * sqrt({{ y }})
+        * (
+            (
+                {{ polynomial([-0.4, -3.3, -24.0, -85.5], y) }}
+                / ({{ real(0.8) }} * pow({{ y }}, 2) + 100 + {{ b }})
+                + {{ y }}
+                + 3
+            )
+            / {{ b }}
+            + 1
+        )
+    )
+{%- endmacro %}
+
 {#- A polynomial of a variable, its coefficients from the highest power down. -#}
 {% macro polynomial(terms, variable) -%}
     {%- set sum = namespace(sql=real(terms[0])) -%}

@@ -103,6 +103,7 @@ select
     coalesce({{ age_of_person("applied.application_date") }} >= 18, true) as is_adult,
     coalesce(person.birth_region, 'unknown') as birth_region,
     applied.household_type,
+    {{ household_kind("applied.household_type") }} as household_kind,
     applied.couple_type,
     applied.application_date,
     opening.application_key is not null as is_first,

@@ -233,6 +233,7 @@ select
     end as is_adult,
     with_person.birth_region,
     with_person.household_type,
+    {{ household_kind("with_person.household_type") }} as household_kind,
     with_person.is_recipient,
     cast(
         with_person.share_ore * cast(0.01 as decimal(3, 2)) as decimal(12, 2)

@@ -7,7 +7,8 @@
     {%- do blocks.extend(indicator_blocks(service_area)) -%}
 {%- endfor -%}
 {%- set rules = rules_of_counting() -%}
-{%- set scales = unit_scales() -%}
+{%- set scales = unit_meta("unit_scales") -%}
+{%- set steps = unit_meta("unit_steps") -%}
 {%- set rows = [] -%}
 {%- for block in blocks | sort(attribute="indicator_id") -%}
     {%- set numerator = block.model or block.numerator -%}
@@ -41,6 +42,7 @@
             "definition_en": block.definition.en,
             "unit": block.unit,
             "scale": scales[block.unit],
+            "unit_step": steps.get(block.unit, 0) | float,
             "better": block.better,
             "period_grain": block.period,
             "ages": block.ages,

@@ -1,13 +1,9 @@
-{#- Below so many persons of either sex nothing is said of a difference. -#}
-{%- set minimum_persons = 30 -%}
 with
 
     area as ({{ area_names() }}),
 
     owed_year as ({{ owed_years("assistance_application") }}),
 
-    -- Households of the same kind whoever heads them: single women are compared with
-    -- single men.
     decision as (
         select
             municipality_code,
@@ -15,11 +11,7 @@ with
             person_key,
             sex,
             age_band,
-            replace(
-                replace(household_type, 'single_woman', 'single'),
-                'single_man',
-                'single'
-            ) as household_kind,
+            household_kind,
             case when outcome = 'granted' then 1 else 0 end as granted
         from {{ ref("fct_assistance_application") }}
         where is_decided and is_adult and sex in ('women', 'men')
@@ -213,7 +205,7 @@ with
                     least(
                         coalesce(women_person_count, 0), coalesce(men_person_count, 0)
                     )
-                    >= {{ minimum_persons }}
+                    >= {{ fewest_persons() }}
                 then 100 * {{ real(normal_95()) }} * error
             end as reach
         from compared
@@ -227,7 +219,7 @@ with
                 then 'too_few'
                 when abs(adjusted_difference) > reach
                 then 'certain'
-                else 'uncertain'
+                else 'not_certain'
             end as certainty
         from with_reach
     )
