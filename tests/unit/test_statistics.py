@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import itertools
 import re
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import jinja2
 import numpy as np
 import pytest
 from scipy import stats
 
 from orchestration.settings import PROJECT_DIR
+from tests.macros import rendered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import jinja2
 
 Z = float(stats.norm.ppf(0.975))
 
 
 @pytest.fixture(scope="module")
 def macros() -> jinja2.environment.TemplateModule:
-    """Macros as dbt would render them: of dbt's own these use `return` and `adapter.dispatch`."""
-    folder = PROJECT_DIR / "dbt_project/macros"
-    files = [*sorted((folder / "statistics").glob("*.sql")), folder / "portable/sums.sql"]
-    environment = jinja2.Environment(autoescape=True)
-    environment.globals["return"] = lambda value: value
-    environment.globals["adapter"] = SimpleNamespace(
-        dispatch=lambda name: getattr(module, f"duckdb__{name}")
-    )
-    text = "".join(file.read_text(encoding="utf-8") for file in files)
-    module = environment.from_string(text).module
-    return module
+    """Every macro of statistics, and what they are made with."""
+    return rendered("statistics/*.sql", "portable/sums.sql")
 
 
 def evaluated(
@@ -73,8 +65,18 @@ TRIED = {
     "wilson_reach": ("count_1", "total_1", Z),
     "wilson_lo": ("count_1", "total_1", Z),
     "wilson_hi": ("count_1", "total_1", Z),
-    "newcombe_lo": ("count_1", "total_1", "count_2", "total_2", Z),
-    "newcombe_hi": ("count_1", "total_1", "count_2", "total_2", Z),
+    "difference_lo": ("count_1", "total_2 - count_2", "total_1", "total_2"),
+    "difference_hi": ("count_1", "total_1", "count_2", "count_1"),
+    "sample_variance": ("count_1 / (total_1 + 0.0)", "total_1"),
+    "per_freedom": ("count_1 / (squares + 0.0)", "total_1", "count_2 / (squares + 0.0)", "total_2"),
+    "share_deviate": (
+        "count_1 / (total_1 + 0.0)",
+        "total_1",
+        "count_2 / (total_2 + 0.0)",
+        "total_2",
+    ),
+    "one_sided_events_p": ("(count_1 / 100)", "total_1", "total_2"),
+    "normal_deviate": ("count_1 / (total_1 + 0.0)", "(1 / (total_2 + 0.0))"),
     "relative_variance": ("count_1", "total_1", "squares", "products", "denominator_squares"),
     "effective_total": ("count_1 / (total_1 + 0.0)", "0.0015", "total_1", "total_2"),
     "relative_risk_lo": ("count_1", "total_1", "count_2", "total_2", Z),
@@ -136,7 +138,20 @@ def test_wilson_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
         assert found == pytest.approx(expected, abs=1e-12)
 
 
-def test_newcombe_is_put_together_from_scipy_s_wilson(
+def difference(macros: jinja2.environment.TemplateModule, rows: Sequence[tuple[int, ...]]) -> Any:
+    """Both bounds of the difference of two shares, from the Wilson intervals of each."""
+    first, second = ("x1", "n1", Z), ("x2", "n2", Z)
+    values = ("x1 / n1", "x2 / n2")
+    low = macros.difference_lo(
+        values[0], macros.wilson_lo(*first), values[1], macros.wilson_hi(*second)
+    )
+    high = macros.difference_hi(
+        values[0], macros.wilson_hi(*first), values[1], macros.wilson_lo(*second)
+    )
+    return [evaluated(bound, "x1, n1, x2, n2", rows) for bound in (low, high)]
+
+
+def test_a_difference_of_shares_is_put_together_from_scipy_s_wilson(
     macros: jinja2.environment.TemplateModule,
 ) -> None:
     tables = tables_of_counts()
@@ -147,26 +162,70 @@ def test_newcombe_is_put_together_from_scipy_s_wilson(
         p1, p2 = x1 / n1, x2 / n2
         low.append(p1 - p2 - ((p1 - first.low) ** 2 + (second.high - p2) ** 2) ** 0.5)
         high.append(p1 - p2 + ((first.high - p1) ** 2 + (p2 - second.low) ** 2) ** 0.5)
-    names = ("x1", "n1", "x2", "n2")
-    for macro, expected in ((macros.newcombe_lo, low), (macros.newcombe_hi, high)):
-        found = evaluated(macro(*names, Z), ", ".join(names), tables)
-        assert found == pytest.approx(expected, abs=1e-12)
+    found = difference(macros, tables)
+    assert found[0] == pytest.approx(low, abs=1e-12)
+    assert found[1] == pytest.approx(high, abs=1e-12)
 
 
-def test_newcombe_is_his_own_example(macros: jinja2.environment.TemplateModule) -> None:
+def test_a_difference_of_shares_is_newcombe_s_own_example(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
     """56 of 70 against 48 of 80, method 10 of Newcombe (1998): 0.0524 to 0.3339."""
-    row = [(56, 70, 48, 80)]
-    names = ("x1", "n1", "x2", "n2")
-    (low,) = evaluated(macros.newcombe_lo(*names, Z), ", ".join(names), row)
-    (high,) = evaluated(macros.newcombe_hi(*names, Z), ", ".join(names), row)
+    (low,), (high,) = difference(macros, [(56, 70, 48, 80)])
     assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_shares_are_tested_by_the_share_that_both_would_have(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    """Squared it is the chi-square of the table; where all or none count, nothing differs."""
+    tables = tables_of_counts()
+    names = ("x1 / n1", "n1", "x2 / n2", "n2")
+    found = evaluated(macros.share_deviate(*names), "x1, n1, x2, n2", tables)
+    for (x1, n1, x2, n2), deviate in zip(tables, found, strict=True):
+        if x1 + x2 in (0, n1 + n2):
+            assert deviate == pytest.approx(0)
+            continue
+        table = [[x1, n1 - x1], [x2, n2 - x2]]
+        expected = stats.chi2_contingency(table, correction=False).statistic
+        assert deviate**2 == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        assert (deviate > 0) == (x1 / n1 > x2 / n2) or abs(deviate) < 1e-9
+
+
+def test_the_p_value_of_student_s_t_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
+    rows = [(t / 10, float(n)) for t in range(-90, 91) for n in (15, 29, 58, 1_000, 10**6)]
+    deviate = macros.normal_deviate("t", "(1 / n)")
+    found = evaluated(macros.two_sided_p(deviate), "t, n", rows)
+    assert found == pytest.approx([2 * stats.t.sf(abs(t), n) for t, n in rows], abs=1e-9)
+
+
+def test_the_freedom_of_two_samples_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
+    random = np.random.default_rng(6)
+    for n1, n2, spread in ((30, 30, 1), (31, 400, 0.2), (900, 45, 9)):
+        first, second = random.normal(20, 5, n1), random.normal(22, 5 * spread, n2)
+        row = (first.var(ddof=1) / n1, n1, second.var(ddof=1) / n2, n2)
+        names = ("v1", "n1", "v2", "n2")
+        (found,) = evaluated(macros.per_freedom(*names), ", ".join(names), [row])
+        assert 1 / found == pytest.approx(stats.ttest_ind(first, second, equal_var=False).df)
+
+
+def test_events_on_one_side_only_are_as_rare_as_an_exact_test_says(
+    macros: jinja2.environment.TemplateModule,
+) -> None:
+    """Forty among 60,000 days and none among 60,000: about one in a million millions."""
+    rows = [(40, 60_000, 60_000), (5, 900, 1_200), (1, 10, 10), (3, 100, 900)]
+    found = evaluated(macros.one_sided_events_p("x", "d1", "d2"), "x, d1, d2", rows)
+    expected = [
+        min(1, 2 * stats.binomtest(x, x, d1 / (d1 + d2), alternative="greater").pvalue)
+        for x, d1, d2 in rows
+    ]
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert found[0] < 2e-12
 
 
 def test_nobody_has_no_interval(macros: jinja2.environment.TemplateModule) -> None:
     assert evaluated(macros.wilson_lo("x", "n", Z), "x, n", [(0, 0)]) == [None]
-    assert evaluated(
-        macros.newcombe_lo("x1", "n1", "x2", "n2", Z), "x1, n1, x2, n2", [(1, 2, 0, 0)]
-    ) == [None]
+    assert difference(macros, [(1, 2, 0, 0)]) == [[None], [None]]
 
 
 def test_p_values_are_scipy_s_far_into_the_tail(macros: jinja2.environment.TemplateModule) -> None:

@@ -7,7 +7,8 @@
         "sv": {
             "difference": "Av skillnaden på ",
             "mix": " står fördelningen på ",
-            "part": " för ",
+            "mix_part": " för ",
+            "rest_part": " för ",
             "rest": " och skillnader inom samma ",
             "certainty": {
                 "certain": "; den är säkerställd.",
@@ -18,7 +19,8 @@
         "en": {
             "difference": "Of the difference of ",
             "mix": " the mix of ",
-            "part": " accounts for ",
+            "mix_part": " accounts for ",
+            "rest_part": " account for ",
             "rest": " and differences within the same ",
             "certainty": {
                 "certain": "; it is certain.",
@@ -29,15 +31,14 @@
     }[language] -%}
     {%- set unit = " || ' ' || unit_of_difference_" ~ language ~ " || " -%}
     {%- set axis = "explained_by_label_" ~ language -%}
-    '{{ words.difference }}'
-    || {{ value_text("difference", language) }}
+    '{{ words.difference }}' || {{ value_text("difference", language) }}
     {{ unit }}'{{ words.mix }}'
     || {{ axis }}
-    || '{{ words.part }}'
+    || '{{ words.mix_part }}'
     || {{ value_text("mix", language) }}
     {{ unit }}'{{ words.rest }}'
     || {{ axis }}
-    || '{{ words.part }}'
+    || '{{ words.rest_part }}'
     || {{ value_text("rest", language) }}
     {{ unit }}
     case

@@ -93,13 +93,19 @@
     || case
         when certainty = 'too_few' and method <> 'no_variance'
         then '{{ words.too_few }}' || {{ counts }} || '{{ words.minimum }}'
-        {%- for method in ["no_variance", "no_events", "no_value", "count", "index"] %}
+        {%- for method in [
+                "no_variance",
+                "no_events",
+                "no_value",
+                "count",
+                "index",
+            ] %}
             when method = '{{ method }}'
             then
                 {{
-                    "'" ~ words[method]
-                    | replace("{women}", "' || " ~ women ~ " || '")
-                    | replace("{men}", "' || " ~ men ~ " || '") ~ "'"
+                    "'" ~ words[method] | replace(
+                        "{women}", "' || " ~ women ~ " || '"
+                    ) | replace("{men}", "' || " ~ men ~ " || '") ~ "'"
                 }}
         {%- endfor %}
         else
@@ -121,57 +127,57 @@
                     and cast(ratio as decimal(18, 2)) = 1
                 then '{{ words.equal }}'
                 {%- for condition, phrase, than, size, low, high in [
-                    (
-                        "unit = 'percent'",
-                        words.points,
-                        words.than,
-                        number_text("abs(difference)", language),
-                        number_text(
-                            "case when difference > 0 then difference_low else - difference_high end",
-                            language,
+                        (
+                            "unit = 'percent'",
+                            words.points,
+                            words.than,
+                            number_text("abs(difference)", language),
+                            number_text(
+                                "case when difference > 0 then difference_low else - difference_high end",
+                                language,
+                            ),
+                            number_text(
+                                "case when difference > 0 then difference_high else - difference_low end",
+                                language,
+                            ),
                         ),
-                        number_text(
-                            "case when difference > 0 then difference_high else - difference_low end",
-                            language,
+                        (
+                            "ratio > 0",
+                            words.times,
+                            words["as"],
+                            number_text(
+                                "case when ratio > 1 then ratio else 1 / ratio end",
+                                language,
+                                2,
+                            ),
+                            number_text(
+                                "case when ratio > 1 then ratio_low else 1 / ratio_high end",
+                                language,
+                                2,
+                            ),
+                            number_text(
+                                "case when ratio > 1 then ratio_high else 1 / ratio_low end",
+                                language,
+                                2,
+                            ),
                         ),
-                    ),
-                    (
-                        "ratio > 0",
-                        words.times,
-                        words["as"],
-                        number_text(
-                            "case when ratio > 1 then ratio else 1 / ratio end",
-                            language,
-                            2,
+                        (
+                            "true",
+                            words.units,
+                            words.than,
+                            value_text("abs(difference)", language)
+                            ~ " || ' ' || unit_label_"
+                            ~ language,
+                            value_text(
+                                "case when difference > 0 then difference_low else - difference_high end",
+                                language,
+                            ),
+                            value_text(
+                                "case when difference > 0 then difference_high else - difference_low end",
+                                language,
+                            ),
                         ),
-                        number_text(
-                            "case when ratio > 1 then ratio_low else 1 / ratio_high end",
-                            language,
-                            2,
-                        ),
-                        number_text(
-                            "case when ratio > 1 then ratio_high else 1 / ratio_low end",
-                            language,
-                            2,
-                        ),
-                    ),
-                    (
-                        "true",
-                        words.units,
-                        words.than,
-                        value_text("abs(difference)", language)
-                        ~ " || ' ' || unit_label_"
-                        ~ language,
-                        value_text(
-                            "case when difference > 0 then difference_low else - difference_high end",
-                            language,
-                        ),
-                        value_text(
-                            "case when difference > 0 then difference_high else - difference_low end",
-                            language,
-                        ),
-                    ),
-                ] %}
+                    ] %}
                     when {{ condition }}
                     then
                         '{{ phrase.split("{}")[0] }}'
@@ -213,7 +219,7 @@
             || case
                 caution
                 when 'partial'
-                then {{ dbt.string_literal(dbt.escape_single_quotes(words.partial)) }}
+                then '{{ words.partial }}'
                 when 'not_followed'
                 then '{{ words.not_followed }}'
                 else ''

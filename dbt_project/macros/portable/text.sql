@@ -4,5 +4,8 @@
 {%- endmacro %}
 
 {% macro duckdb__grouped_number(number, decimals) -%}
-    format('{:,.{{ decimals }}f}', cast(cast({{ number }} as decimal(18, {{ decimals }})) as double))
+    format(
+        '{:,.{{ decimals }}f}',
+        cast(cast({{ number }} as decimal(18, {{ decimals }})) as double)
+    )
 {%- endmacro %}

@@ -9,7 +9,9 @@
     (
         {{ left }}
         - {{ right }}
-        - sqrt(pow({{ left }} - {{ left_lo }}, 2) + pow({{ right_hi }} - {{ right }}, 2))
+        - sqrt(
+            pow({{ left }} - {{ left_lo }}, 2) + pow({{ right_hi }} - {{ right }}, 2)
+        )
     )
 {%- endmacro %}
 
@@ -63,7 +65,8 @@
                 {{ pooled }}
                 * (1 - {{ pooled }})
                 * (
-                    1 / cast({{ total_1 }} as double) + 1 / cast({{ total_2 }} as double)
+                    1 / cast({{ total_1 }} as double)
+                    + 1 / cast({{ total_2 }} as double)
                 )
             )
         when {{ total_1 }} > 0 and {{ total_2 }} > 0

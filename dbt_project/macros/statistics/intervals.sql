@@ -59,31 +59,6 @@
     end
 {%- endmacro %}
 
-{#- Newcombe's interval of the first share minus the second, from the Wilson intervals of both. -#}
-{% macro newcombe_lo(count_1, total_1, count_2, total_2, z=normal_95()) -%}
-    case
-        when {{ total_1 }} > 0 and {{ total_2 }} > 0
-        then
-            cast({{ count_1 }} as double) / {{ total_1 }}
-            - cast({{ count_2 }} as double) / {{ total_2 }}
-            - sqrt(
-                pow(
-                    cast({{ count_1 }} as double) / {{ total_1 }}
-                    - {{ wilson_lo(count_1, total_1, z) }},
-                    2
-                ) + pow(
-                    {{ wilson_hi(count_2, total_2, z) }}
-                    - cast({{ count_2 }} as double) / {{ total_2 }},
-                    2
-                )
-            )
-    end
-{%- endmacro %}
-
-{% macro newcombe_hi(count_1, total_1, count_2, total_2, z=normal_95()) -%}
-    (- ({{ newcombe_lo(count_2, total_2, count_1, total_1, z) }}))
-{%- endmacro %}
-
 {#-
     Squared relative error of a quotient of sums over persons (the ratio estimator): persons are
     independent of each other, what one person adds is not. What is not known of the denominator
@@ -163,11 +138,7 @@
         when {{ person_count }} > 1 and {{ relative_variance }} > 0
         then
             exp(
-                sqrt(
-                    {{ relative_variance }}
-                    * {{ person_count }}
-                    / (cast({{ person_count }} as double) - 1)
-                )
+                sqrt({{ sample_variance(relative_variance, person_count) }})
                 * {{ student_95("(1 / (cast(" ~ person_count ~ " as double) - 1))") }}
             )
     end

@@ -71,8 +71,9 @@ with
             standardised.standardised_difference_high
             {%- for sex in ["women", "men"] %}
                 ,
-                coalesce({{ sex }}_status in ('value', 'zero'), false)
-                as is_whole_of_{{ sex }},
+                coalesce(
+                    {{ sex }}_status in ('value', 'zero'), false
+                ) as is_whole_of_{{ sex }},
                 case
                     when indicator.numerator_kind = 'published'
                     then {{ sex }}_denominator
@@ -121,16 +122,20 @@ with
             and side_by_side.category_axis = 'total'
     ),
 
-    -- How it is tested, or why it is not: shares by the one that both would have, few among
-    -- inhabitants and events that one side only has exactly, what persons add as a ratio.
+    -- How it is tested, or why it is not: shares by the one that both would have, few
+    -- among
+    -- inhabitants and events that one side only has exactly, what persons add as a
+    -- ratio.
     with_method as (
         select
             *,
             case
+                when estimate_kind = 'index'
+                then 'index'
                 when women_value is null or men_value is null
                 then 'no_value'
-                when estimate_kind in ('count', 'index')
-                then estimate_kind
+                when estimate_kind = 'count'
+                then 'count'
                 when abs(difference) < unit_step
                 then 'below_unit'
                 when estimate_kind = 'share' and has_women and has_men
@@ -207,7 +212,8 @@ with
                 then
                     {{
                         normal_deviate(
-                            "(ln(women_value / men_value) / ratio_error)", "per_freedom"
+                            "(ln(women_value / men_value) / ratio_error)",
+                            "per_freedom",
                         )
                     }}
             end as deviate,
@@ -316,9 +322,7 @@ with
                 "is_whole_of_men",
                 "has_women",
                 "has_men",
-            ] %}
-                , lag({{ column }}) over series as {{ column }}_before
-            {%- endfor %}
+            ] %}, lag({{ column }}) over series as {{ column }}_before {%- endfor %}
         from with_bounds
         window
             series as (
@@ -328,7 +332,8 @@ with
             )
     ),
 
-    -- What is measured in another way is not changed by what people do, nor is a period by
+    -- What is measured in another way is not changed by what people do, nor is a
+    -- period by
     -- what has not come of it.
     changed as (
         select
@@ -352,8 +357,7 @@ with
                         and has_{{ sex }}
                         and has_{{ sex }}_before
                     {%- endfor %}
-                {%- endset %}
-                ,
+                {%- endset %},
                 case
                     when {{ followed_on }} then {{ value }} - {{ value }}_before
                 end as {{ name }}_change,
@@ -399,7 +403,8 @@ with
                 then 'no_events'
                 else 'not_comparable'
             end as certainty,
-            -- Whoever is of unknown sex may be a woman or a man. Of a share those who count
+            -- Whoever is of unknown sex may be a woman or a man. Of a share those who
+            -- count
             -- can all be of the one sex and those who do not of the other.
             estimate_kind = 'share' and not is_of_inhabitants as is_part_of_base,
             coalesce(unknown_numerator, 0) as unknown_counted,

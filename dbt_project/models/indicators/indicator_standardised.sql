@@ -28,14 +28,17 @@ with
         group by 1, 2, 3, 4, 5, 6
     ),
 
-    -- The standard: women and men of the area and period together. An age that one of them
+    -- The standard: women and men of the area and period together. An age that one of
+    -- them
     -- is not in says nothing of a difference.
     weighted as (
         select
             *,
             base / sum(base) over standard as share_of_all,
-            case when women_value is not null and men_value is not null then base end
-            / sum(
+            case
+                when women_value is not null and men_value is not null
+                then base
+            end / sum(
                 case
                     when women_value is not null and men_value is not null then base
                 end
@@ -57,7 +60,8 @@ with
             period_grain,
             count(weight) as stratum_count,
             count(
-                weight * (women_value_low + women_value_high)
+                weight
+                * (women_value_low + women_value_high)
                 * (men_value_low + men_value_high)
             ) as known_count,
             sum(case when weight is not null then share_of_all end) as represented,

@@ -41,7 +41,8 @@ with
             = 1
     ),
 
-    -- What only one sex is of differs between the sexes in nothing but how many are of it.
+    -- What only one sex is of differs between the sexes in nothing but how many are
+    -- of it.
     stratum as (
         select
             explanation.explained_by,
@@ -96,7 +97,8 @@ with
             )
     ),
 
-    -- Kitagawa (1955): how many are of a kind by what both sexes show there, and what each
+    -- Kitagawa (1955): how many are of a kind by what both sexes show there, and what
+    -- each
     -- shows there by how many of both are of it. The two add up to the difference.
     part as (
         select
@@ -106,10 +108,7 @@ with
             pow((women_weight + men_weight) / 2 * reach_down, 2) as square_down,
             pow((women_weight + men_weight) / 2 * reach_up, 2) as square_up
         from stratum
-        where
-            women_level is not null
-            and adds_up_for_women
-            and adds_up_for_men
+        where women_level is not null and adds_up_for_women and adds_up_for_men
     ),
 
     taken_apart as (
