@@ -387,7 +387,9 @@ def test_days_of_first_applications_recomputed_from_the_files(
         assert actual[sex, "total"] == (sum(days), len(days))
 
 
-def test_subgroups_are_ranked_with_scipy_s_intervals(demo_night: DemoNight) -> None:
+def test_subgroups_are_ranked_and_set_against_the_rest_as_scipy_would(
+    demo_night: DemoNight,
+) -> None:
     """Of persons, so that numerator and denominator are all an interval needs."""
     indicators = ("adult_recipients_per_1000", "long_term_recipient_share")
     places = "area_level in ('municipality', 'county') and year in (2023, 2024)"
@@ -405,16 +407,18 @@ def test_subgroups_are_ranked_with_scipy_s_intervals(demo_night: DemoNight) -> N
     for indicator, area, year, sex, birth, age, *said in demo_night.query(
         f"""
         select indicator_id, area_code, year, sex, birth_region, age_band, value, value_low,
-            value_high, subgroup_rank, is_apart, status
+            value_high, subgroup_rank, difference_low, difference_high, p_value, q_value,
+            certainty, status
         from marts.mart_subgroup_rank where indicator_id in {indicators} and {places}
         """
     ):
         found[indicator, area, year][sex, birth, age] = said
     assert found.keys() == cells.keys()
     seen = set()
+    tested: dict[Any, list[tuple[float, float]]] = defaultdict(list)
     for key, groups in cells.items():
         scale = 1000 if key[0].endswith("1000") else 100
-        whole = stats.binomtest(*groups["total", "total", "total"]).proportion_ci(method="wilson")
+        everybody = groups["total", "total", "total"]
         own = {
             group: counts
             for group, counts in groups.items()
@@ -422,18 +426,37 @@ def test_subgroups_are_ranked_with_scipy_s_intervals(demo_night: DemoNight) -> N
         }
         rates = [count / total for count, total in own.values() if total >= 30]
         for group, (count, total) in own.items():
-            value, low, high, rank, is_apart, status = found[key][group]
-            seen.add((status, is_apart))
+            value, low, high, rank, *difference, p, q, certainty, status = found[key][group]
+            seen.add((status, certainty))
             interval = stats.binomtest(count, total).proportion_ci(method="wilson")
             assert value == pytest.approx(scale * count / total)
             assert (low, high) == pytest.approx(
                 (scale * interval.low, scale * interval.high), abs=1e-9
             )
             if total < 30:
-                assert (rank, is_apart, status) == (None, None, "too_few")
+                assert (rank, p, certainty, status) == (None, None, "too_few", "too_few")
                 continue
+            rest = (everybody[0] - count, everybody[1] - total)
+            other = stats.binomtest(*rest).proportion_ci(method="wilson")
+            shares = (count / total, rest[0] / rest[1])
+            down = ((shares[0] - interval.low) ** 2 + (other.high - shares[1]) ** 2) ** 0.5
+            up = ((interval.high - shares[0]) ** 2 + (shares[1] - other.low) ** 2) ** 0.5
+            apart = shares[0] - shares[1]
+            assert difference == pytest.approx(
+                [scale * (apart - down), scale * (apart + up)], abs=1e-9
+            )
+            table = [[count, total - count], [rest[0], rest[1] - rest[0]]]
+            if scale == 1000 and min(count, rest[0]) < 30:
+                assert p == pytest.approx(stats.fisher_exact(table).pvalue, abs=1e-9)
+            else:
+                expected = stats.chi2_contingency(table, correction=False).pvalue
+                assert p == pytest.approx(expected, abs=1e-9)
+            tested[key].append((p, q))
+            assert certainty == ("certain" if q <= 0.05 else "not_certain")
             assert rank == 1 + sum(rate > count / total for rate in rates), (key, group)
-            assert is_apart == (interval.low > whole.high or interval.high < whole.low)
         assert all(said[3] is None for g, said in found[key].items() if g not in own)
         assert {sex for sex, *_ in found[key]} == set(SEXES)
-    assert seen >= {("value", True), ("value", False), ("too_few", None)}
+    for family in tested.values():
+        expected_q = stats.false_discovery_control([p for p, _ in family])
+        assert [q for _, q in family] == pytest.approx(list(expected_q), abs=1e-9)
+    assert seen >= {("value", "certain"), ("value", "not_certain"), ("too_few", "too_few")}

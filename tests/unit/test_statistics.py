@@ -242,6 +242,7 @@ def test_fisher_s_exact_test_is_scipy_s(macros: jinja2.environment.TemplateModul
         for n1, n2 in itertools.product((1, 2, 5, 9), repeat=2)
         for x1, x2 in itertools.product(range(n1 + 1), range(n2 + 1))
     ]
+    tables += [(14, 60, 1_500, 70_000), (2, 4_000, 1_500, 90_000), (700, 900, 60, 80_000)]
     expected = [
         stats.fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue for x1, n1, x2, n2 in tables
     ]

@@ -1,6 +1,7 @@
 {#- Below so many persons in the denominator a subgroup has no rank. -#}
 {%- set minimum_persons = fewest_persons() -%}
 {%- set family = "indicator_id, area_level, area_code, year" -%}
+{%- set tested = family ~ ", is_tested" -%}
 with
 
     -- What has been broken down by age and birth region together, and is a share or a
@@ -34,6 +35,8 @@ with
         select
             fct_indicator.*,
             cast(extract(year from fct_indicator.period_start) as integer) as year,
+            indicator.base_kind = 'published' as is_of_inhabitants,
+            indicator.scale,
             -- Inhabitants, or the persons that the rows of the denominator are about.
             case
                 when indicator.base_kind = 'published'
@@ -48,15 +51,7 @@ with
     ),
 
     whole as (
-        select
-            indicator_id,
-            area_level,
-            area_code,
-            year,
-            value,
-            value_low,
-            value_high,
-            status
+        select *
         from cell
         where sex = 'total' and age_band = 'total' and birth_region = 'total'
     ),
@@ -73,9 +68,141 @@ with
             and age_band not in ('unknown', 'total')
     ),
 
+    -- The rest: everybody else of the area and year, those of whom something is not known
+    -- too. Persons are of one subgroup, so what they add is taken off the whole.
+    beside_the_rest as (
+        select
+            subgroup.*,
+            whole.numerator - subgroup.numerator as rest_numerator,
+            whole.denominator - subgroup.denominator as rest_denominator,
+            whole.person_count - subgroup.person_count as rest_person_count,
+            cast(subgroup.numerator as double)
+            / nullif(cast(subgroup.denominator as double), 0) as share,
+            cast(whole.numerator - subgroup.numerator as double) / nullif(
+                cast(whole.denominator - subgroup.denominator as double), 0
+            ) as rest_share,
+            {{
+                relative_variance(
+                    "(whole.numerator - subgroup.numerator)",
+                    "(whole.denominator - subgroup.denominator)",
+                    "(whole.numerator_squares - subgroup.numerator_squares)",
+                    "(whole.cross_products - subgroup.cross_products)",
+                    "(whole.denominator_squares - subgroup.denominator_squares)",
+                )
+            }} as rest_relative_variance,
+            whole.value as whole_value,
+            whole.value_low as whole_low,
+            whole.value_high as whole_high
+        from subgroup
+        inner join
+            whole
+            on subgroup.indicator_id = whole.indicator_id
+            and subgroup.area_level = whole.area_level
+            and subgroup.area_code = whole.area_code
+            and subgroup.year = whole.year
+    ),
+
+    with_rest as (
+        select
+            *,
+            case
+                when is_of_inhabitants
+                then cast(rest_denominator as double)
+                else
+                    {{
+                        effective_total(
+                            "rest_share",
+                            "rest_relative_variance",
+                            "rest_denominator",
+                            "rest_person_count",
+                        )
+                    }}
+            end as rest_effective_total,
+            not is_not_ranked
+            and case
+                when is_of_inhabitants then rest_denominator else rest_person_count
+            end
+            >= {{ minimum_persons }} as is_tested
+        from beside_the_rest
+    ),
+
+    with_difference as (
+        select
+            *,
+            scale * rest_share as rest_value,
+            {%- for bound, part_bound, rest_bound in [
+                ("lo", "value_low", wilson_hi),
+                ("hi", "value_high", wilson_lo),
+            ] %}
+                {%- set difference = difference_lo if bound == "lo" else difference_hi %}
+                {{
+                    difference(
+                        "value",
+                        part_bound,
+                        "(scale * rest_share)",
+                        "(scale * "
+                        ~ rest_bound(
+                            "rest_share * rest_effective_total", "rest_effective_total"
+                        )
+                        ~ ")",
+                    )
+                }} as difference_{{ "low" if bound == "lo" else "high" }},
+            {%- endfor %}
+            -- As in fct_gap: few among inhabitants are tested exactly.
+            case
+                when
+                    is_tested
+                    and is_of_inhabitants
+                    and least(numerator, rest_numerator) < {{ minimum_persons }}
+                then
+                    {{
+                        fisher_p(
+                            "cast(numerator as bigint)",
+                            "cast(denominator as bigint)",
+                            "cast(rest_numerator as bigint)",
+                            "cast(rest_denominator as bigint)",
+                        )
+                    }}
+                when is_tested
+                then
+                    {{
+                        two_sided_p(
+                            share_deviate(
+                                "share",
+                                "effective_total",
+                                "rest_share",
+                                "rest_effective_total",
+                            )
+                        )
+                    }}
+            end as p_value
+        from with_rest
+    ),
+
+    with_p_rank as (
+        select
+            *,
+            {{
+                false_discovery_rank(
+                    "p_value", tested, "sex, birth_region, age_band"
+                )
+            }} as false_discovery_rank,
+            count(*) over (partition by {{ tested }}) as family_count
+        from with_difference
+    ),
+
     ranked as (
         select
             *,
+            case
+                when is_tested
+                then
+                    {{
+                        false_discovery_q(
+                            "p_value", "false_discovery_rank", "family_count", tested
+                        )
+                    }}
+            end as q_value,
             case
                 when not is_not_ranked
                 then
@@ -86,7 +213,7 @@ with
             sum(case when is_not_ranked then 0 else 1 end) over (
                 partition by {{ family }}
             ) as ranked_count
-        from subgroup
+        from with_p_rank
     )
 
 select
@@ -116,13 +243,22 @@ select
     ranked.value_high,
     cast(ranked.subgroup_rank as integer) as subgroup_rank,
     cast(ranked.ranked_count as integer) as ranked_count,
-    whole.value as whole_value,
-    whole.value_low as whole_low,
-    whole.value_high as whole_high,
+    ranked.whole_value,
+    ranked.whole_low,
+    ranked.whole_high,
+    ranked.rest_value,
+    case when ranked.is_tested then ranked.value - ranked.rest_value end as difference,
+    case when ranked.is_tested then ranked.difference_low end as difference_low,
+    case when ranked.is_tested then ranked.difference_high end as difference_high,
+    ranked.p_value,
+    ranked.q_value,
     case
-        when not ranked.is_not_ranked
-        then ranked.value_low > whole.value_high or ranked.value_high < whole.value_low
-    end as is_apart,
+        when not ranked.is_tested
+        then 'too_few'
+        when ranked.q_value <= 0.05
+        then 'certain'
+        else 'not_certain'
+    end as certainty,
     case
         when ranked.value is null
         then ranked.status
@@ -134,12 +270,6 @@ select
 from ranked
 inner join indicator on ranked.indicator_id = indicator.indicator_id
 inner join area on ranked.area_code = area.area_code
-inner join
-    whole
-    on ranked.indicator_id = whole.indicator_id
-    and ranked.area_level = whole.area_level
-    and ranked.area_code = whole.area_code
-    and ranked.year = whole.year
 inner join
     sex_label
     on {{ is_about_children("indicator.ages") }} = sex_label.is_children
