@@ -456,19 +456,22 @@ def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: De
             for person, (decided, granted) in of.items():
                 off = weight / sum(weights) * (granted - decided * share) / count
                 deviation[sex, person] += off * sqrt(n / (n - 1))
-    reach = 100 * Z * sqrt(sum(off**2 for off in deviation.values()))
+    error = 100 * sqrt(sum(off**2 for off in deviation.values()))
+    freedom = min(sum(sex == s for s, _ in deviation) for sex in ("women", "men")) - 1
+    reach = float(stats.t.ppf(0.975, freedom)) * error
     as_it_is = {
         sex: 100
         * sum(granted for side in both for _, granted in side[sex].values())
         / sum(decided for side in both for decided, _ in side[sex].values())
         for sex in ("women", "men")
     }
-    ((raw_women, raw_men, raw, women, men, difference, low, high, count, share),) = (
+    ((raw_women, raw_men, raw, women, men, difference, low, high, p, count, share),) = (
         demo_night.query(
             """
         select women_percent, men_percent, raw_difference,
             adjusted_women_percent, adjusted_men_percent, adjusted_difference,
-            adjusted_difference_low, adjusted_difference_high, stratum_count, compared_share
+            adjusted_difference_low, adjusted_difference_high, p_value,
+            stratum_count, compared_share
         from marts.mart_equal_treatment where area_code = '9903' and year = 2024
         """
         )
@@ -478,22 +481,48 @@ def test_equal_treatment_is_standardised_over_households_and_ages(demo_night: De
     assert (women, men) == pytest.approx((adjusted["women"], adjusted["men"]))
     assert difference == pytest.approx(women - men)
     assert (low, high) == pytest.approx((difference - reach, difference + reach))
+    assert p == pytest.approx(2 * stats.t.sf(abs(difference / error), freedom), abs=1e-8)
     assert count == len(both)
     assert share == pytest.approx(sum(weights) / everybody)
 
 
-def test_nothing_is_said_of_equal_treatment_of_fewer_than_thirty(demo_night: DemoNight) -> None:
-    seen = set()
-    for women, men, low, high, certainty in demo_night.query(
+def test_equal_treatment_is_certain_by_q_of_enough_persons_and_most_decisions(
+    demo_night: DemoNight,
+) -> None:
+    families: dict[Any, list[tuple[float, float]]] = defaultdict(list)
+    reversed_count = 0
+    for (
+        level,
+        year,
+        women,
+        men,
+        share,
+        low,
+        p,
+        q,
+        certainty,
+        raw,
+        adjusted,
+        turned,
+        status,
+    ) in demo_night.query(
         """
-        select women_person_count, men_person_count, adjusted_difference_low,
-            adjusted_difference_high, certainty
-        from marts.mart_equal_treatment
-        """
+            select area_level, year, women_person_count, men_person_count, compared_share,
+                adjusted_difference_low, p_value, q_value, certainty, raw_difference,
+                adjusted_difference, is_reversed, status
+            from marts.mart_equal_treatment
+            """
     ):
-        seen.add(certainty)
-        if min(women, men) < 30:
-            assert (low, high, certainty) == (None, None, "too_few")
+        if min(women, men) < 30 or share < 0.5:
+            assert (low, p, q, certainty) == (None, None, None, "too_few")
         else:
-            assert certainty == ("not_certain" if low <= 0 <= high else "certain")
-    assert seen == {"certain", "not_certain", "too_few"}
+            families[level, year].append((p, q))
+            assert certainty == ("certain" if q <= 0.05 else "not_certain")
+        assert turned == (certainty == "certain" and (raw < 0) != (adjusted < 0))
+        reversed_count += (raw or 0) * (adjusted or 0) < 0
+        assert status in ("value", "partial")
+    for values in families.values():
+        expected = stats.false_discovery_control([p for p, _ in values])
+        assert [q for _, q in values] == pytest.approx(list(expected), abs=1e-9)
+    assert max(map(len, families.values())) > 3
+    assert reversed_count > 0

@@ -1,3 +1,5 @@
+{#- The municipalities of a level are seen together. -#}
+{%- set family = "area_level, period_start, is_tested" -%}
 with
 
     area as ({{ area_names() }}),
@@ -197,31 +199,76 @@ with
             and everybody.period_start = adjusted_error.period_start
     ),
 
-    with_reach as (
+    -- Compared are both sexes, enough of each, in strata that hold most decisions.
+    tested as (
+        select
+            *,
+            coalesce(
+                least(women_person_count, men_person_count) >= {{ fewest_persons() }}
+                and 2 * compared_count >= women_decided + men_decided
+                and error > 0,
+                false
+            ) as is_tested,
+            1.0
+            / nullif(least(women_person_count, men_person_count) - 1, 0) as per_freedom
+        from compared
+    ),
+
+    with_p as (
         select
             *,
             case
-                when
-                    least(
-                        coalesce(women_person_count, 0), coalesce(men_person_count, 0)
-                    )
-                    >= {{ fewest_persons() }}
-                then 100 * {{ real(normal_95()) }} * error
-            end as reach
-        from compared
+                when is_tested then 100 * error * {{ student_95("per_freedom") }}
+            end as reach,
+            case
+                when is_tested
+                then
+                    {{
+                        two_sided_p(
+                            normal_deviate(
+                                "(adjusted_difference / (100 * error))", "per_freedom"
+                            )
+                        )
+                    }}
+            end as p_value
+        from tested
+    ),
+
+    ranked as (
+        select
+            *,
+            {{ false_discovery_rank("p_value", family, "area_code") }}
+            as false_discovery_rank,
+            count(*) over (partition by {{ family }}) as family_count
+        from with_p
+    ),
+
+    with_q as (
+        select
+            *,
+            case
+                when is_tested
+                then
+                    {{
+                        false_discovery_q(
+                            "p_value", "false_discovery_rank", "family_count", family
+                        )
+                    }}
+            end as q_value
+        from ranked
     ),
 
     judged as (
         select
             *,
             case
-                when reach is null
+                when not is_tested
                 then 'too_few'
-                when abs(adjusted_difference) > reach
+                when q_value <= 0.05
                 then 'certain'
                 else 'not_certain'
             end as certainty
-        from with_reach
+        from with_q
     )
 
 select
@@ -241,15 +288,18 @@ select
     compared.adjusted_difference,
     compared.adjusted_difference - compared.reach as adjusted_difference_low,
     compared.adjusted_difference + compared.reach as adjusted_difference_high,
+    compared.p_value,
+    compared.q_value,
     compared.certainty,
     certainty_label.label_sv as certainty_label_sv,
     certainty_label.label_en as certainty_label_en,
     coalesce(compared.stratum_count, 0) as stratum_count,
     cast(coalesce(compared.compared_count, 0) as double)
     / (compared.women_decided + compared.men_decided) as compared_share,
-    coalesce(
-        compared.raw_difference * compared.adjusted_difference < 0, false
-    ) as is_reversed,
+    -- A sign that chance may have turned is none.
+    compared.certainty = 'certain'
+    and compared.raw_difference * compared.adjusted_difference < 0 as is_reversed,
+    owed_year.status,
     owed_year.release_status
 from judged as compared
 inner join area on compared.area_code = area.area_code

@@ -68,7 +68,8 @@ with
             and age_band not in ('unknown', 'total')
     ),
 
-    -- The rest: everybody else of the area and year, those of whom something is not known
+    -- The rest: everybody else of the area and year, those of whom something is not
+    -- known
     -- too. Persons are of one subgroup, so what they add is taken off the whole.
     beside_the_rest as (
         select
@@ -134,7 +135,9 @@ with
                 ("lo", "value_low", wilson_hi),
                 ("hi", "value_high", wilson_lo),
             ] %}
-                {%- set difference = difference_lo if bound == "lo" else difference_hi %}
+                {%- set difference = (
+                    difference_lo if bound == "lo" else difference_hi
+                ) %}
                 {{
                     difference(
                         "value",
@@ -142,7 +145,8 @@ with
                         "(scale * rest_share)",
                         "(scale * "
                         ~ rest_bound(
-                            "rest_share * rest_effective_total", "rest_effective_total"
+                            "rest_share * rest_effective_total",
+                            "rest_effective_total",
                         )
                         ~ ")",
                     )
@@ -182,11 +186,8 @@ with
     with_p_rank as (
         select
             *,
-            {{
-                false_discovery_rank(
-                    "p_value", tested, "sex, birth_region, age_band"
-                )
-            }} as false_discovery_rank,
+            {{ false_discovery_rank("p_value", tested, "sex, birth_region, age_band") }}
+            as false_discovery_rank,
             count(*) over (partition by {{ tested }}) as family_count
         from with_difference
     ),
