@@ -262,19 +262,28 @@ def test_the_steps_from_form_to_form(spells: list[Spell], demo_night: DemoNight)
         assert mean == (pytest.approx(days[tuple(cell)] / count) if count else None), cell
 
 
-def test_steps_add_up_and_stand_for_women_and_men(demo_night: DemoNight) -> None:
+def test_steps_add_up_and_stand_for_women_and_men(
+    spells: list[Spell], demo_night: DemoNight
+) -> None:
     rows = demo_night.query(
         """
-        select area_code, year, ages, from_form, to_form, sex, transition_count, transition_share
+        select area_code, year, ages, from_form, to_form, sex, transition_count, ending_count,
+            transition_share, status, release_status
         from marts.mart_pathway_transition
         """
     )
     by_cell: dict[Any, dict[str, int]] = defaultdict(dict)
     shares: dict[Any, float] = defaultdict(float)
-    for *cell, to_form, sex, count, share in rows:
+    for *cell, to_form, sex, count, base, share, status, release in rows:
         by_cell[*cell, to_form][sex] = count
+        assert (share is None) == (base < 10), cell
         if share is not None:
             shares[*cell, sex] += share
+        # a year is whole when twelve months have passed since its last ending
+        followed = max(spell.last for spell in spells if spell.last and spell.last.year == cell[1]
+                       and cell[0] in areas_of(spell.area)).replace(year=cell[1] + 1) <= KNOWN_UNTIL  # fmt: skip
+        assert (status == "value") == followed, cell
+        assert followed or release == "preliminary", cell
     assert len(by_cell) > 100
     for cell, counts in by_cell.items():
         assert counts.keys() == {*SEXES, "total"}, cell

@@ -1,3 +1,5 @@
+{#- Below so many endings only counts are shown. -#}
+{%- set fewest_endings = var("least_compared_persons") -%}
 with
 
     owed_year as ({{ owed_years("placement_year") }}),
@@ -19,12 +21,25 @@ with
         from {{ ref("fct_placement") }}
     ),
 
+    ending as (
+        select
+            *,
+            {{ period_start("to_date", "year") }} as year_start,
+            {{ months_after("to_date", 12) }} <= known_until as is_followed
+        from spell
+        where is_ended
+    ),
+
     -- Only endings of which twelve months are known: else those who return soonest
     -- would be seen first.
-    ended as (
-        select *
-        from spell
-        where is_ended and {{ months_after("to_date", 12) }} <= known_until
+    ended as (select * from ending where is_followed),
+
+    area_ending as ({{ at_each_level("ending") }}),
+
+    followed as (
+        select area_level, area_code, year_start, min(is_followed) as is_followed
+        from area_ending
+        group by 1, 2, 3
     ),
 
     -- The next placement may begin before this one is over, and must outlast it.
@@ -48,7 +63,7 @@ with
     transition as (
         select
             ended.municipality_code,
-            {{ period_start("ended.to_date", "year") }} as year_start,
+            ended.year_start,
             case when ended.is_adult then 'adults' else 'children' end as ages,
             ended.sex,
             ended.placement_form as from_form,
@@ -85,7 +100,16 @@ with
             owed_year.area_level,
             owed_year.area_code,
             owed_year.year,
-            owed_year.release_status,
+            case
+                when owed_year.status = 'value' and not followed.is_followed
+                then 'partial'
+                else owed_year.status
+            end as status,
+            case
+                when followed.is_followed
+                then owed_year.release_status
+                else 'preliminary'
+            end as release_status,
             counted.ages,
             sex_label.sex,
             sex_label.label_sv as sex_label_sv,
@@ -99,6 +123,11 @@ with
             on counted.area_level = owed_year.area_level
             and counted.area_code = owed_year.area_code
             and counted.year_start = owed_year.year_start
+        inner join
+            followed
+            on counted.area_level = followed.area_level
+            and counted.area_code = followed.area_code
+            and counted.year_start = followed.year_start
         inner join
             sex_label on {{ is_about_children("counted.ages") }} = sex_label.is_children
         where counted.sex = 'total'
@@ -145,11 +174,12 @@ select
     filled.to_form,
     to_label.label_sv as to_form_label_sv,
     to_label.label_en as to_form_label_en,
+    filled.status,
     filled.release_status,
     cast(filled.transition_count as integer) as transition_count,
     cast(filled.ending_count as integer) as ending_count,
     case
-        when filled.ending_count > 0
+        when filled.ending_count >= {{ fewest_endings }}
         then cast(filled.transition_count as double) / filled.ending_count
     end as transition_share,
     case
