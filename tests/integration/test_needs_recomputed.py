@@ -252,30 +252,38 @@ def test_needs_met_as_if_women_and_men_had_the_same_needs(
                 met[place, year, sex, level] += is_met
     rows = demo_night.query(
         """
-        select area_code, year, sex, raw_value, adjusted_value, represented_share
+        select area_code, year, sex, raw_value, adjusted_value, represented_share, adjusted_low,
+            adjusted_high, adjusted_status, person_count
         from marts.mart_need_adjusted
         where indicator_id = 'need_fulfilment_rate' and area_level in ('municipality', 'all')
             and denominator > 0
         """
     )
     assert len(rows) > 27
-    for area, year, sex, raw, adjusted, represented in rows:
+    seen = Counter()
+    for area, year, sex, raw, adjusted, represented, low, high, status, persons in rows:
         levels = [level for level in (1, 2, 3) if ended[area, year, sex, level]]
         standard = {level: ended["all", year, "total", level] for level in levels}
         expected = sum(
             weight * met[area, year, sex, level] / ended[area, year, sex, level]
             for level, weight in standard.items()
         )
-        assert adjusted == pytest.approx(100 * expected / sum(standard.values()))
+        seen[status] += 1
+        if persons < 30 or represented < 0.5:
+            assert (adjusted, low, high, status) == (None, None, None, "too_few")
+        else:
+            assert adjusted == pytest.approx(100 * expected / sum(standard.values()))
+            assert low <= adjusted <= high
         everybody = sum(ended["all", year, "total", level] for level in (1, 2, 3))
         assert represented == pytest.approx(sum(standard.values()) / everybody)
         counted = sum(ended[area, year, sex, level] for level in levels)
         assert raw == pytest.approx(
             100 * sum(met[area, year, sex, level] for level in levels) / counted
         )
+    assert min(seen["too_few"], seen["value"]) > 5
     county = {
         sex: (raw, adjusted)
-        for area, year, sex, raw, adjusted, _ in rows
+        for area, year, sex, raw, adjusted, *_ in rows
         if (area, year) == ("all", 2025)
     }
     assert county["women"][0] - county["men"][0] > county["women"][1] - county["men"][1] > 0
