@@ -404,32 +404,50 @@ def test_services_that_run_and_end_in_a_quarter_are_those_of_the_files(
             assert found == (None if mean is None else pytest.approx(mean))
 
 
-def test_the_interval_of_a_change_is_scipy_s_over_persons(
+def test_the_interval_of_a_change_has_a_person_of_both_sides_once(
     demo_night: DemoNight, rows: list[Volume]
 ) -> None:
-    months: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    months: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     sexes = {row.person: row.sex for row in rows}
     for (area, person, month, service, *_), performed in person_months(rows).items():
         if (area, service) == ("9901", "HTJ") and "202307" <= month <= "202506":
-            months["after" if month >= "202407" else "before", person][month] += performed
-    means: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for (side, person), quantities in months.items():
-        for sex in (sexes[person], "total"):
-            means[side, sex].append(float(sum(quantities.values()) / len(quantities)))
-    told = demo_night.query(
-        "select sex, performed_per_person_month_change, performed_per_person_month_change_lo, "
-        "performed_per_person_month_change_hi from marts.mart_before_after "
-        "where change_id = 'home_care_questions_9901' and care_need_level = 'total' "
-        "and sex <> 'unknown'"
-    )
-    assert {row[0] for row in told} == {"women", "men", "total"}
-    for sex, change, low, high in told:
-        before, after = means["before", sex], means["after", sex]
-        interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval()
-        assert change == pytest.approx(
-            sum(after) / len(after) - sum(before) / len(before), abs=1e-3
+            months[person]["after" if month >= "202407" else "before"].append(float(performed))
+    reaches: dict[str, float] = {}
+    changes: dict[str, float] = {}
+    told = {
+        sex: values
+        for sex, *values in demo_night.query(
+            """
+            select sex, performed_per_user_month_change, performed_per_user_month_change_low,
+                performed_per_user_month_change_high, performed_gap_change,
+                performed_gap_change_low, performed_gap_change_high
+            from marts.mart_before_after
+            where change_id = 'home_care_questions_9901' and care_need_level = 'total'
+                and sex <> 'unknown'
+            """
         )
-        assert (low, high) == (
-            pytest.approx(interval.low, abs=2e-2),
-            pytest.approx(interval.high, abs=2e-2),
+    }
+    assert told.keys() == {"women", "men", "total"}
+    for sex, (change, low, high, *_) in told.items():
+        of = [sides for person, sides in months.items() if sex in (sexes[person], "total")]
+        both = sum("before" in sides and "after" in sides for sides in of)
+        assert both > len(of) / 4
+        # residuals of both quotients, a person's before and after in one
+        influence = [0.0] * len(of)
+        change_expected = 0.0
+        for sign, side in ((1, "after"), (-1, "before")):
+            count = sum(len(sides[side]) for sides in of)
+            mean = sum(sum(sides[side]) for sides in of) / count
+            change_expected += sign * mean
+            for number, sides in enumerate(of):
+                influence[number] += sign * (sum(sides[side]) - mean * len(sides[side])) / count
+        variance = sum(u * u for u in influence) * len(of) / (len(of) - 1)
+        reach = float(stats.t.ppf(0.975, len(of) - 1)) * variance**0.5
+        assert (change, low, high) == pytest.approx(
+            (change_expected, change_expected - reach, change_expected + reach), abs=1e-6
         )
+        reaches[sex], changes[sex] = reach, change
+    gap = changes["women"] - changes["men"]
+    reach = (reaches["women"] ** 2 + reaches["men"] ** 2) ** 0.5
+    assert told["total"][3:] == pytest.approx([gap, gap - reach, gap + reach], abs=1e-6)
+    assert told["women"][3:] == [None, None, None]

@@ -280,8 +280,12 @@ def test_steps_add_up_and_stand_for_women_and_men(
         if share is not None:
             shares[*cell, sex] += share
         # a year is whole when twelve months have passed since its last ending
-        followed = max(spell.last for spell in spells if spell.last and spell.last.year == cell[1]
-                       and cell[0] in areas_of(spell.area)).replace(year=cell[1] + 1) <= KNOWN_UNTIL  # fmt: skip
+        endings = [
+            spell.last
+            for spell in spells
+            if spell.last and spell.last.year == cell[1] and cell[0] in areas_of(spell.area)
+        ]
+        followed = max(endings).replace(year=cell[1] + 1) <= KNOWN_UNTIL
         assert (status == "value") == followed, cell
         assert followed or release == "preliminary", cell
     assert len(by_cell) > 100

@@ -90,7 +90,6 @@ TRIED = {
     "two_sided_p": ("count_1 / (total_1 + 0.0)",),
     "false_discovery_rank": ("count_1", "total_1", "count_2"),
     "false_discovery_q": ("count_1", "total_1", "count_2", "total_2"),
-    "welch_reach": ("total_1", "count_1", "total_2", "count_2"),
 }
 """Every macro, and what it is called with here."""
 NO_SQL = {"fewest_persons", "normal_95"}
@@ -277,19 +276,6 @@ def test_q_values_are_scipy_s_in_every_family(macros: jinja2.environment.Templat
         assert [q for *_, q in members] == pytest.approx(list(expected), abs=1e-12)
 
 
-def test_welch_s_interval_is_scipy_s(macros: jinja2.environment.TemplateModule) -> None:
-    random = np.random.default_rng(5)
-    sizes = [(5, 5), (5, 40), (12, 7), (60, 55), (400, 9)]
-    reach = macros.welch_reach("n1", "v1", "n2", "v2")
-    for (n1, n2), spread in itertools.product(sizes, (0.1, 1, 30)):
-        before, after = random.normal(20, 5, n1), random.normal(22, 5 * spread, n2)
-        row = (n1, before.var(ddof=1), n2, after.var(ddof=1))
-        (found,) = evaluated(reach, "n1, v1, n2, v2", [row])
-        interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval()
-        assert found == pytest.approx((interval.high - interval.low) / 2, rel=1e-9)
-        assert (interval.high + interval.low) / 2 == pytest.approx(after.mean() - before.mean())
-
-
 def test_student_s_quantile_is_scipy_s_from_one_degree_of_freedom_on(
     macros: jinja2.environment.TemplateModule,
 ) -> None:
@@ -331,14 +317,6 @@ def test_byar_s_interval_is_his_and_near_the_exact_one(
         if count >= 10:  # Garwood's exact interval (1936)
             assert found_low == pytest.approx(stats.chi2.ppf(0.025, 2 * count) / 2, rel=2e-3)
             assert found_high == pytest.approx(stats.chi2.ppf(0.975, 2 * above) / 2, rel=2e-3)
-
-
-def test_few_or_equal_persons_have_no_welch_interval(
-    macros: jinja2.environment.TemplateModule,
-) -> None:
-    rows = [(4, 1.5, 50, 2.0), (50, 1.5, 4, 2.0), (9, 0.0, 9, 0.0)]
-    found = evaluated(macros.welch_reach("n1", "v1", "n2", "v2"), "n1, v1, n2, v2", rows)
-    assert found == [None] * 3
 
 
 def test_the_error_of_a_quotient_is_that_of_the_persons_residuals(

@@ -139,90 +139,87 @@ with
             )
     ),
 
-    -- The mean month of a person, who counts once however many there were.
-    person_mean as (
+    -- What a person adds to either side. Most are on both, so a person is one of
+    -- both: the
+    -- sides vary together.
+    person_side as (
         select
             change_id,
             case
                 when grouping(care_need_level) = 1 then 'total' else care_need_level
             end as care_need_level,
             case when grouping(sex) = 1 then 'total' else sex end as sex,
-            is_after,
             person_key
-            {%- for kind in ["granted", "performed"] %}
-                ,
-                cast(sum({{ kind }}_quantity) as double)
-                / nullif(count({{ kind }}_quantity), 0) as {{ kind }}_mean
-            {%- endfor %}
-        from person_month
-        group by change_id, is_after, person_key, cube (care_need_level, sex)
-    ),
-
-    -- In decimals, for sums of doubles differ from run to run.
-    person_spread as (
-        select
-            change_id,
-            care_need_level,
-            sex
             {%- for side, predicate in [
                 ("before", "not is_after"),
                 ("after", "is_after"),
             ] %}
+                ,
+                count(*) filter (where {{ predicate }}) as {{ side }}_month_count
                 {%- for kind in ["granted", "performed"] %}
-                    {%- set mean = "cast(" ~ kind ~ "_mean as decimal(12, 4))" %},
-                    count({{ mean }}) filter (
-                        where {{ predicate }}
-                    ) as {{ side }}_{{ kind }}_count,
-                    cast(
-                        sum({{ mean }}) filter (where {{ predicate }}) as double
-                    ) as {{ side }}_{{ kind }}_sum,
-                    cast(
-                        sum({{ mean }} * {{ mean }}) filter (
-                            where {{ predicate }}
-                        ) as double
-                    ) as {{ side }}_{{ kind }}_squares
+                    ,
+                    coalesce(
+                        sum({{ kind }}_quantity) filter (where {{ predicate }}), 0
+                    ) as {{ side }}_{{ kind }}
                 {%- endfor %}
             {%- endfor %}
-        from person_mean
-        group by 1, 2, 3
+        from person_month
+        group by change_id, person_key, cube (care_need_level, sex)
     ),
 
-    person_variance as (
+    -- By how much a person moves the change: the residual of both quotients.
+    influence as (
         select
-            *
-            {%- for side in ["before", "after"] %}
-                {%- for kind in ["granted", "performed"] %}
-                    {%- set name = side ~ "_" ~ kind %},
-                    (
-                        {{ name }}_squares
-                        - {{ name }}_sum * {{ name }}_sum / nullif({{ name }}_count, 0)
-                    )
-                    / nullif({{ name }}_count - 1, 0) as {{ name }}_variance
-                {%- endfor %}
+            person_side.change_id,
+            person_side.care_need_level,
+            person_side.sex
+            {%- for kind in ["granted", "performed"] %}
+                ,
+                cast(
+                    pow(
+                        {%- for side in ["after", "before"] %}
+                            (
+                                person_side.{{ side }}_{{ kind }}
+                                - cast(summed.{{ side }}_{{ kind }}_quantity as double)
+                                / nullif(summed.{{ side }}_user_month_count, 0)
+                                * person_side.{{ side }}_month_count
+                            )
+                            / nullif(summed.{{ side }}_user_month_count, 0)
+                            {% if not loop.last %} -{% endif %}
+                        {%- endfor %},
+                        2
+                    ) as decimal(38, 18)
+                ) as {{ kind }}_square
             {%- endfor %}
-        from person_spread
+        from person_side
+        inner join
+            summed
+            on person_side.change_id = summed.change_id
+            and person_side.care_need_level = summed.care_need_level
+            and person_side.sex = summed.sex
     ),
 
-    person_mean_change as (
+    -- Decimals, for sums of doubles differ from run to run.
+    reach as (
         select
             change_id,
             care_need_level,
             sex
             {%- for kind in ["granted", "performed"] %}
                 ,
-                after_{{ kind }}_sum / nullif(after_{{ kind }}_count, 0)
-                - before_{{ kind }}_sum
-                / nullif(before_{{ kind }}_count, 0) as {{ kind }}_change,
-                {{
-                    welch_reach(
-                        "before_" ~ kind ~ "_count",
-                        "before_" ~ kind ~ "_variance",
-                        "after_" ~ kind ~ "_count",
-                        "after_" ~ kind ~ "_variance",
-                    )
-                }} as {{ kind }}_reach
+                case
+                    when count({{ kind }}_square) >= {{ fewest_persons() }}
+                    then
+                        sqrt(
+                            cast(sum({{ kind }}_square) as double)
+                            * count(*)
+                            / (cast(count(*) as double) - 1)
+                        )
+                        * {{ student_95("(1 / (cast(count(*) as double) - 1))") }}
+                end as {{ kind }}_reach
             {%- endfor %}
-        from person_variance
+        from influence
+        group by 1, 2, 3
     ),
 
     care_need_level as (
@@ -312,22 +309,50 @@ with
     )
 
 select
-    with_value.*,
-    after_granted_per_user_month
-    - before_granted_per_user_month as granted_per_user_month_change,
-    after_performed_per_user_month
-    - before_performed_per_user_month as performed_per_user_month_change
+    with_value.*
     {%- for kind in ["granted", "performed"] %}
-        ,
-        person_mean_change.{{ kind }}_change as {{ kind }}_per_person_month_change,
-        person_mean_change.{{ kind }}_change
-        - person_mean_change.{{ kind }}_reach as {{ kind }}_per_person_month_change_lo,
-        person_mean_change.{{ kind }}_change
-        + person_mean_change.{{ kind }}_reach as {{ kind }}_per_person_month_change_hi
+        {%- set change = (
+            "(after_"
+            ~ kind
+            ~ "_per_user_month - before_"
+            ~ kind
+            ~ "_per_user_month)"
+        ) %},
+        {{ change }} as {{ kind }}_per_user_month_change,
+        {{ change }} - reach.{{ kind }}_reach as {{ kind }}_per_user_month_change_low,
+        {{ change }} + reach.{{ kind }}_reach as {{ kind }}_per_user_month_change_high,
+        -- Women and men are not the same persons: what is not known of them adds up.
+        {%- set gap_change -%}
+            case
+                when with_value.sex = 'total'
+                then
+                    max({{ change }}) filter (where with_value.sex = 'women') over sexes
+                    - max({{ change }}) filter (where with_value.sex = 'men') over sexes
+            end
+        {%- endset %}
+        {%- set gap_reach -%}
+            sqrt(
+                pow(
+                    max(reach.{{ kind }}_reach) filter (
+                        where with_value.sex = 'women'
+                    ) over sexes,
+                    2
+                ) + pow(
+                    max(reach.{{ kind }}_reach) filter (
+                        where with_value.sex = 'men'
+                    ) over sexes,
+                    2
+                )
+            )
+        {%- endset %}
+        {{ gap_change }} as {{ kind }}_gap_change,
+        {{ gap_change }} - {{ gap_reach }} as {{ kind }}_gap_change_low,
+        {{ gap_change }} + {{ gap_reach }} as {{ kind }}_gap_change_high
     {%- endfor %}
 from with_value
 left join
-    person_mean_change
-    on with_value.change_id = person_mean_change.change_id
-    and with_value.care_need_level = person_mean_change.care_need_level
-    and with_value.sex = person_mean_change.sex
+    reach
+    on with_value.change_id = reach.change_id
+    and with_value.care_need_level = reach.care_need_level
+    and with_value.sex = reach.sex
+window sexes as (partition by with_value.change_id, with_value.care_need_level)
