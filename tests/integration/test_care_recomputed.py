@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from scipy import stats
@@ -233,6 +233,35 @@ def test_the_planted_lengths_of_stay_lie_within_the_intervals(demo_night: DemoNi
             f"and service = 'lss_servicebostad' and sex = '{sex}' and median_days is not null"
         )
         assert lower <= 0.693 * months * 30.4375 <= upper
+
+
+def test_women_live_longer_there_than_men_by_the_difference_of_their_means(
+    demo_night: DemoNight,
+) -> None:
+    """Planted in servicebostad: 96 months against 60. Their variances add up."""
+    cells: dict[Any, dict[str, tuple[Any, ...]]] = defaultdict(dict)
+    for *cell, sex, mean, low, difference, low_of, high_of in demo_night.query(
+        """
+        select area_level, area_code, service, age_interval, sex, restricted_mean_days,
+            restricted_mean_lower_days, restricted_mean_difference,
+            restricted_mean_difference_low, restricted_mean_difference_high
+        from marts.mart_length_of_stay
+        """
+    ):
+        cells[tuple(cell)][sex] = (mean, low, difference, low_of, high_of)
+    seen = 0
+    for cell, sexes in cells.items():
+        (women, women_low, *_), (men, men_low, *_) = sexes["women"], sexes["men"]
+        told = sexes["total"][2:]
+        if None in (women, men):
+            assert told == (None, None, None), cell
+            continue
+        reach = ((women - women_low) ** 2 + (men - men_low) ** 2) ** 0.5
+        gap = women - men
+        assert told == pytest.approx((gap, gap - reach, gap + reach)), cell
+        seen += 1
+    assert seen > 3
+    assert cells["all", "all", "lss_servicebostad", "total"]["total"][2] > 0
 
 
 def test_what_the_providers_do_not_tell_is_unknown_and_waived(demo_night: DemoNight) -> None:

@@ -1,3 +1,15 @@
+{%- set mean, reach_of = {}, {} -%}
+{%- for sex in ["women", "men"] -%}
+    {%- set of_sex = "filter (where sex.sex = '" ~ sex ~ "') over sexes" -%}
+    {%- do mean.update({sex: "max(survival.mean_days) " ~ of_sex}) -%}
+    {%- do reach_of.update(
+        {sex: "max(survival.mean_days - survival.mean_lower_days) " ~ of_sex}
+    ) -%}
+{%- endfor -%}
+{%- set difference = "(" ~ mean.women ~ " - " ~ mean.men ~ ")" -%}
+{%- set reach = (
+    "sqrt(pow(" ~ reach_of.women ~ ", 2) + pow(" ~ reach_of.men ~ ", 2))"
+) -%}
 with
 
     counted as (
@@ -89,6 +101,14 @@ select
     survival.mean_days as restricted_mean_days,
     survival.mean_lower_days as restricted_mean_lower_days,
     survival.mean_upper_days as restricted_mean_upper_days,
+    -- Of women and men, who are not the same persons: beside the curve of all.
+    case when sex.sex = 'total' then {{ difference }} end as restricted_mean_difference,
+    case
+        when sex.sex = 'total' then {{ difference }} - {{ reach }}
+    end as restricted_mean_difference_low,
+    case
+        when sex.sex = 'total' then {{ difference }} + {{ reach }}
+    end as restricted_mean_difference_high,
     cast(survival.restricted_to_days as integer) as restricted_to_days,
     survival.method_id
 from area
@@ -108,3 +128,7 @@ left join
     and cell.service = survival.service
     and cell.age_interval = survival.age_interval
     and sex.sex = survival.sex
+window
+    sexes as (
+        partition by area.area_level, area.area_code, cell.service, cell.age_interval
+    )
