@@ -29,7 +29,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pip nightly demo test quick units large check format bench bench-night dev docs lock clean
+.PHONY: help setup setup-pip nightly demo test quick units large check format bench bench-night calibrate dev docs lock clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -84,6 +84,9 @@ format: setup ## Format Python and SQL.
 
 bench: setup ## Measure the registry against hand-written SQL, polars and pandas; ROWS="1000000 10000000".
 	@$(BIN)/python benchmarks/registry.py $(ROWS) --with polars pandas
+
+calibrate: setup ## Measure by simulation how often the comparisons are wrong; docs/calibration.md.
+	@$(BIN)/python -m tests.calibration
 
 bench-night: setup ## Measure first and second nights; COUNTIES="9000 300000" TIMES=3.
 	@JAMVIKT_MEMORY_LIMIT=$(MEMORY) $(BIN)/python benchmarks/nights.py --times $(TIMES) $(COUNTIES)
