@@ -376,7 +376,7 @@ def test_a_changed_definition_stays_noticed_until_it_has_a_version_and_a_row(
 def test_a_further_breakdown_and_a_new_indicator_need_no_row(
     manifest: dict[str, Any], tmp_path: Path
 ) -> None:
-    further = with_refusal_rate(manifest, breakdowns=[["age_band"], ["household_type"]])
+    further = with_refusal_rate(manifest, breakdowns=[["age_band"]], explain_by=["age_band"])
     assert unversioned_changes(further, DEFINITIONS, VERSIONS) == []
     assert locked_definitions(further, DEFINITIONS) == DEFINITIONS.read_text(encoding="utf-8")
 

@@ -27,7 +27,7 @@ SCHEMA = json.loads((PROJECT_DIR / "docs/block.schema.json").read_text(encoding=
 DEFAULTS = {
     "ages": "all", "breakdowns": [], "references": {}, "audience": ["public"],
     "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
-    "followed_by": None, "only_by": None,
+    "followed_by": None, "only_by": None, "explain_by": [],
     "individual_based": True, "not_individual_reason": "",
 }  # fmt: skip
 OF_AREA = {
@@ -101,6 +101,11 @@ def test_a_block_that_is_right_has_no_fault() -> None:
         (block(numerator=None), "it says either numerator or model"),
         (block(model={"name": "visit_index", "fact": "visit"}), "it says either numerator or mod"),
         (block(only_by="age_band"), "breakdowns: none has age_band, which only_by asks for"),
+        (block(explain_by=["place"]), "explain_by is for what is divided by a base"),
+        (
+            block(explain_by=["place"], denominator=PART, breakdowns=[["place", "age_band"]]),
+            "explain_by: breakdowns has no [place]",
+        ),
         (
             block(only_by="age_band", breakdowns=[["birth_region"]]),
             "breakdowns: ['birth_region'] is without age_band, which only_by says",
