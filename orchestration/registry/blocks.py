@@ -120,6 +120,9 @@ class Block(Strict):
     """Instead of a numerator: what is no quotient of sums, as an index."""
     breakdowns: tuple[tuple[str, ...], ...]
     """Axes by which the figures are cut further, each a column of the facts of both parts."""
+    cuts: tuple[tuple[str, ...], ...]
+    """Cuts that a mart reads of the service area's model: by axes of any number, also one that no
+    list names, as a unit. Counted where there are rows, owed nowhere, in no figure of the cube."""
     only_by: str | None
     """Axis without which it has no figure: over unlike categories, as steps, a mean is none."""
     explain_by: tuple[str, ...]
@@ -185,6 +188,8 @@ class Block(Strict):
             raise ValueError("is_among_base is for persons of a fact divided by those of another")
         if self.individual_based == bool(self.not_individual_reason):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
+        if self.cuts and not self.numerator:
+            raise ValueError("cuts is for a numerator; a model says itself what it is cut by")
         if self.only_by and not self.breakdowns:
             raise ValueError(f"breakdowns: none has {self.only_by}, which only_by asks for")
         for axis in self.explain_by:
@@ -200,7 +205,7 @@ class Block(Strict):
             if len(set(breakdown) - set(CONSTANT_AXES)) > 1:
                 raise ValueError(
                     f"breakdowns: {list(breakdown)} has more than one axis beside age_band and "
-                    "birth_region; make the cross an axis of its own in the fact"
+                    "birth_region; what a mart alone reads is one of cuts"
                 )
             if self.period == "month" and len(breakdown) > 1:
                 raise ValueError(
@@ -326,9 +331,10 @@ def _faults(
         if fact is None:
             yield f"{key}.fact: there is no fact fct_{part.fact}"
             continue
-        for breakdown in block.breakdowns:
-            for axis in sorted(set(breakdown) - fact.columns):
-                yield f"breakdowns: axis {axis} is not a column of {fact.name}"
+        for cut_by in ("breakdowns", "cuts"):
+            for axes in getattr(block, cut_by):
+                for axis in sorted(set(axes) - fact.columns):
+                    yield f"{cut_by}: axis {axis} is not a column of {fact.name}"
         kind = fact.meta["fact"]["kind"]
         if isinstance(part, OwnModel):
             if part.name not in project.models:

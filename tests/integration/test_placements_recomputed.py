@@ -10,11 +10,11 @@ import csv
 from collections import Counter, defaultdict
 from datetime import date
 from itertools import product
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scipy.stats import binomtest, fisher_exact
-from scipy.stats.contingency import relative_risk
+from scipy.stats import binomtest, fisher_exact, norm
 
 from tests.conftest import PROJECT_DIR
 from tests.placement_files import (
@@ -92,6 +92,91 @@ def test_unplanned_endings_placements_and_days(spells: list[Spell], demo_night: 
     assert nonzero(actual) == nonzero(expected)
 
 
+class Risk:
+    """Unplanned endings of a sex in a cell and what they are of, person by person."""
+
+    def __init__(self) -> None:
+        self.persons: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+
+    def add(self, person: str, unplanned: int, base: int) -> None:
+        self.persons[person][0] += unplanned
+        self.persons[person][1] += base
+
+    @property
+    def unplanned(self) -> int:
+        return sum(unplanned for unplanned, _ in self.persons.values())
+
+    @property
+    def base(self) -> int:
+        return sum(base for _, base in self.persons.values())
+
+    @property
+    def share(self) -> float:
+        return self.unplanned / self.base
+
+    @property
+    def relative_variance(self) -> float:
+        """Squared error of the share by its size: persons are drawn, not their placements."""
+        residuals = (unplanned - self.share * base for unplanned, base in self.persons.values())
+        return sum(residual**2 for residual in residuals) / self.unplanned**2
+
+    @property
+    def table(self) -> list[int]:
+        """Persons with an unplanned ending, and without, of those that are of the base."""
+        hit = sum(unplanned > 0 for unplanned, _ in self.persons.values())
+        return [hit, sum(base > 0 for _, base in self.persons.values()) - hit]
+
+
+def risk_compared(women: Risk, men: Risk) -> tuple[float | None, float | None, float | None]:
+    """Return both bounds of women's risk by men's, and the p value that they are the same."""
+    if not (women.base and men.base):
+        return None, None, None
+    if not (women.unplanned and men.unplanned):
+        return None, None, fisher_exact([women.table, men.table]).pvalue
+    ratio = women.share / men.share
+    error = (women.relative_variance + men.relative_variance) ** 0.5
+    if not error:
+        return ratio, ratio, fisher_exact([women.table, men.table]).pvalue
+    reach = exp(norm.ppf(0.975) * error)
+    return ratio / reach, ratio * reach, 2 * norm.sf(abs(log(ratio)) / error)
+
+
+def test_placements_of_a_person_are_not_independent_of_each_other(
+    spells: list[Spell], demo_night: DemoNight
+) -> None:
+    """Interval, p value and verdict of every form and ground rest on persons."""
+    risks: dict[tuple[Any, ...], Risk] = defaultdict(Risk)
+    for spell in spells:
+        for year in YEARS:
+            if not (spell.is_placement and spell.days_in(year)):
+                continue
+            for area in areas_of(spell.area):
+                for form, ground in product((spell.form, "total"), (spell.ground, "total")):
+                    cell = (area, year, spell.ages, form, ground, spell.who.sex)
+                    risks[cell].add(spell.who.key, spell.breaks_in(year), 1)
+    rows = demo_night.query(
+        """
+        select area_code, year, ages, placement_form, placement_ground, verdict,
+            relative_risk_by_placements_lo, relative_risk_by_placements_hi, p_value
+        from marts.mart_overrepresentation
+        """
+    )
+    verdicts: Counter[str] = Counter()
+    for *cell, verdict, low, high, p in rows:
+        women, men = (risks[*cell, sex] for sex in ("women", "men"))
+        expected = risk_compared(women, men)
+        for said, computed in zip((low, high, p), expected, strict=True):
+            assert said == (computed and pytest.approx(computed, rel=1e-7)), cell
+        verdicts[verdict] += 1
+        if women.unplanned + men.unplanned >= 10:
+            differs = expected[2] is not None and expected[2] <= 0.05
+            assert (verdict == "within_chance") == (not differs), cell
+            if low is not None and differs:
+                assert low > 1 or high < 1, cell
+    assert verdicts["women_over_represented"] > 5
+    assert any(len(risk.persons) < risk.base for risk in risks.values())
+
+
 def test_the_planted_share_of_women_is_what_the_mart_says(
     landing: Path, demo_night: DemoNight
 ) -> None:
@@ -107,7 +192,7 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
         """
         select women_share_of_unplanned, women_share_of_placements, index_by_placements,
             relative_risk_by_placements, women_share_of_unplanned_lo, women_share_of_unplanned_hi,
-            relative_risk_by_placements_lo, relative_risk_by_placements_hi, fisher_p_value, verdict
+            verdict
         from marts.mart_overrepresentation
         where area_code = 'all' and year = 2025 and ages = 'adults'
             and placement_form = 'familjehem_vuxna' and placement_ground = 'total'
@@ -115,24 +200,11 @@ def test_the_planted_share_of_women_is_what_the_mart_says(
     )
     share, base = women / (women + men), base_women / (base_women + base_men)
     interval = binomtest(women, women + men).proportion_ci(method="wilson")
-    risk = relative_risk(women, base_women, men, base_men)
-    bounds = risk.confidence_interval(0.95)
+    risk = (women / base_women) / (men / base_men)
     assert (share, base) == (0.65, 0.45)
-    assert risk.relative_risk == pytest.approx((share / (1 - share)) / (base / (1 - base)))
-    assert row[:9] == pytest.approx(
-        (
-            share,
-            base,
-            share / base,
-            risk.relative_risk,
-            interval.low,
-            interval.high,
-            bounds.low,
-            bounds.high,
-            fisher_exact([[women, base_women - women], [men, base_men - men]]).pvalue,
-        )
-    )
-    assert row[9] == "women_over_represented"
+    assert risk == pytest.approx((share / (1 - share)) / (base / (1 - base)))
+    assert row[:6] == pytest.approx((share, base, share / base, risk, interval.low, interval.high))
+    assert row[6] == "women_over_represented"
 
 
 def test_every_interval_is_that_of_scipy(demo_night: DemoNight) -> None:
@@ -380,23 +452,38 @@ def test_units_hold_nobody_who_is_protected_and_add_up_to_the_total(
     assert units_of_the_protected & {(area, unit) for area, _, _, unit, *_ in actual}
 
 
-def test_few_endings_of_a_unit_are_counted_and_not_compared(demo_night: DemoNight) -> None:
+def test_few_endings_of_a_unit_are_counted_and_not_compared(
+    landing: Path, spells: list[Spell], demo_night: DemoNight
+) -> None:
+    protected = protected_numbers(landing)
+    risks: dict[tuple[Any, ...], Risk] = defaultdict(Risk)
+    for spell in spells:
+        unit = "family_homes" if spell.form in FAMILY_HOMES else spell.unit
+        if spell.who.key in protected:
+            unit = "withheld"
+        for year in YEARS:
+            if spell.is_placement and spell.ends_in(year):
+                for row in (unit, "total"):
+                    cell = (spell.area, year, spell.ages, row, spell.who.sex)
+                    risks[cell].add(spell.who.key, spell.breaks_in(year), 1)
     rows = demo_night.query(
         """
-        select women_unplanned_count, women_ending_count, men_unplanned_count, men_ending_count,
-            women_unplanned_percent, men_unplanned_percent, fisher_p_value, verdict
+        select municipality_code, year, ages, unit, women_unplanned_count, women_ending_count,
+            men_unplanned_count, men_ending_count, women_unplanned_percent,
+            men_unplanned_percent, p_value, verdict
         from marts.mart_placement_units
         """
     )
     compared = 0
-    for w, women, m, men, women_percent, men_percent, p, verdict in rows:
+    for *cell, w, women, m, men, women_percent, men_percent, p, verdict in rows:
         if women + men < 10 or not women or not men:
             assert (women_percent, men_percent, p) == (None, None, None)
             assert verdict == ("too_few" if women + men else "no_endings")
             continue
         compared += 1
         assert (women_percent, men_percent) == pytest.approx((100 * w / women, 100 * m / men))
-        assert p == pytest.approx(fisher_exact([[w, women - w], [m, men - m]]).pvalue)
+        expected = risk_compared(risks[*cell, "women"], risks[*cell, "men"])
+        assert p == pytest.approx(expected[2], rel=1e-7), cell
         assert (verdict == "within_chance") == (p > 0.05)
     assert compared > 10
 

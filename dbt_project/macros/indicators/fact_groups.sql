@@ -30,7 +30,7 @@
             {%- set group = groups[key] -%}
             {%- do append_new(group.measures, part_measure(part)) -%}
             {%- do append_new(group["values"], part_value(group, part)) -%}
-            {%- for breakdown in [[]] + block.breakdowns -%}
+            {%- for breakdown in block.cells -%}
                 {%- do append_new(group.sets, breakdown | sort) -%}
             {%- endfor -%}
         {%- endfor -%}

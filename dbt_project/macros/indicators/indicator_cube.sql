@@ -129,7 +129,7 @@
         {%- do found.update({"cross_products": found.numerator}) -%}
     {%- endif -%}
     {%- set breakdowns = [] -%}
-    {%- for breakdown in [[]] + block.breakdowns -%}
+    {%- for breakdown in block.cells -%}
         {%- do append_new(breakdowns, breakdown_name(breakdown)) -%}
     {%- endfor -%}
     select

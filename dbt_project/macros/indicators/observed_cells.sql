@@ -236,7 +236,7 @@
 
 {#- Margins of one set's finest cells over axes that are constant for a person. -#}
 {% macro rolled_up(group, set_number, breakdowns, kept, constant) %}
-    {%- set category_axis = category_axes(kept) | first -%}
+    {%- set crossed = category_axes(kept) -%}
     {%- set key = ["area_level", "area_code", "period_start"] -%}
     select
         area_level,
@@ -249,8 +249,8 @@
             {%- else -%} 'total'
             {%- endif %} as {{ axis }},
         {%- endfor %}
-        '{{ category_axis or "total" }}' as category_axis,
-        {{ category_axis or "'total'" }} as category,
+        '{{ crossed_axis(crossed) }}' as category_axis,
+        {{ crossed_category(crossed) }} as category,
         {% if breakdowns | length == 1 -%} '{{ breakdown_name(breakdowns[0]) }}'
         {%- else -%}
             case

@@ -29,7 +29,8 @@
     is judged before dbt starts: orchestration/registry/blocks.py.
 
     Beside its keys each has `parts`: its numerator, or the model that stands for one, and its
-    denominator, each with `role`, `kind` and `where` as one SQL predicate.
+    denominator, each with `role`, `kind` and `where` as one SQL predicate; and `cells`: all that is
+    counted, the whole, its breakdowns and its cuts.
 -#}
 {% macro indicator_blocks(service_area) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
@@ -42,8 +43,11 @@
         {%- do complete.update(block) -%}
         {#- Of an earlier state only the margins are kept. -#}
         {%- if env_var("JAMVIKT_MARGINS_ONLY", "no") == "yes" -%}
-            {%- do complete.update({"breakdowns": []}) -%}
+            {%- do complete.update({"breakdowns": [], "cuts": []}) -%}
         {%- endif -%}
+        {%- do complete.update(
+            {"cells": [[]] + complete.breakdowns + complete.cuts}
+        ) -%}
         {%- set parts = [] -%}
         {%- if block.model -%}
             {%- do parts.append(
@@ -77,6 +81,15 @@
 {% macro category_axes(breakdown) %}
     {{ return(breakdown | reject("in", ["age_band", "birth_region"]) | list) }}
 {% endmacro %}
+
+{#- Axis and category of the cells of a cut by several axes: what cut_code takes apart again. -#}
+{% macro crossed_axis(axes) %}
+    {{ return(axes | sort | join(" ") or "total") }}
+{% endmacro %}
+
+{% macro crossed_category(axes) -%}
+    {{ axes | sort | join(" || ' ' || ") or "'total'" }}
+{%- endmacro %}
 
 {#- What the fact's YAML says of it: kind, and which axes are constant for a person within a period. -#}
 {% macro fact_meta(fact) %}

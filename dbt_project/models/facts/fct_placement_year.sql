@@ -39,7 +39,14 @@ select
     placement_year.placement_group,
     placement_year.placement_ground,
     placement_year.placement_provider,
-    placement_year.unit,
+    -- A family home is a family, and a row about it one about the few who live there.
+    case
+        when
+            placement_year.placement_group = 'family_home'
+            and placement_year.unit <> 'withheld'
+        then 'family_homes'
+        else placement_year.unit
+    end as unit,
     placement_year.placement_group <> 'own_home' as is_placement,
     placement_year.is_ended
     and placement_year.to_date <= placement_year.year_end as has_ended,

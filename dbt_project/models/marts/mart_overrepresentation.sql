@@ -11,62 +11,26 @@ with
 
     owed_year as ({{ owed_years("placement_year") }}),
 
-    area as ({{ area_names() }}),
+    area as (select * from {{ ref("dim_area") }}),
 
-    placement_form as (
-        select code, label_sv, label_en
-        from {{ ref("dim_category") }}
-        where axis = 'placement_form' and coalesce(parent_code, '') <> 'own_home'
-        union all
-        select 'total', 'Totalt', 'Total'
+    label as (
+        select *
+        from {{ ref("dim_label") }}
+        where coalesce(parent_code, '') <> 'own_home'
     ),
 
-    placement_ground as (
-        select code, label_sv, label_en
-        from {{ ref("dim_category") }}
-        where axis = 'placement_ground'
-        union all
-        select 'total', 'Totalt', 'Total'
-    ),
-
-    age_group as (
-        select false as is_adult
-        union all
-        select true
-    ),
-
-    placement as ({{ at_each_level(ref("fct_placement_year")) }}),
+    ages(code) as (values ('adults'), ('children')),
 
     counted as (
-        select
-            area_level,
-            area_code,
-            placement_year,
-            is_adult,
-            case
-                when grouping(placement_form) = 1 then 'total' else placement_form
-            end as placement_form,
-            case
-                when grouping(placement_ground) = 1 then 'total' else placement_ground
-            end as placement_ground
-            {%- for sex in sexes %}
-                {%- set of_sex = "true" if sex == "total" else "sex = '" ~ sex ~ "'" %},
-                count(*) filter (
-                    where {{ of_sex }} and placement_ending = 'unplanned'
-                ) as {{ sex }}_unplanned_count,
-                count(*) filter (where {{ of_sex }}) as {{ sex }}_placement_count,
-                coalesce(
-                    sum(day_count) filter (where {{ of_sex }}), 0
-                ) as {{ sex }}_day_count
-            {%- endfor %}
-        from placement
-        where is_placement
-        group by
-            area_level,
-            area_code,
-            placement_year,
-            is_adult,
-            cube (placement_form, placement_ground)
+        {{
+            unplanned_endings(
+                "unplanned_of_placements_share",
+                "placement",
+                "unplanned_per_1000_days",
+                "day",
+                ["placement_form", "placement_ground"],
+            )
+        }}
     ),
 
     {# Nothing counted where the months have come is zero; elsewhere it is nothing known. #}
@@ -76,16 +40,20 @@ with
             owed_year.area_code,
             area.area_name,
             owed_year.year,
-            case when age_group.is_adult then 'adults' else 'children' end as ages,
-            placement_form.code as placement_form,
-            placement_form.label_sv as placement_form_label_sv,
-            placement_form.label_en as placement_form_label_en,
-            placement_ground.code as placement_ground,
-            placement_ground.label_sv as placement_ground_label_sv,
-            placement_ground.label_en as placement_ground_label_en,
+            ages.code as ages,
+            form.code as placement_form,
+            form.label_sv as placement_form_label_sv,
+            form.label_en as placement_form_label_en,
+            ground.code as placement_ground,
+            ground.label_sv as placement_ground_label_sv,
+            ground.label_en as placement_ground_label_en,
             owed_year.status,
             owed_year.release_status
             {%- for sex in sexes %}
+                ,
+                counted.{{ sex }}_relative_variance,
+                counted.{{ sex }}_unplanned_person_count,
+                counted.{{ sex }}_placement_person_count
                 {%- for measure in measures %}
                     ,
                     case
@@ -101,17 +69,17 @@ with
             {%- endfor %}
         from owed_year
         inner join area on owed_year.area_code = area.area_code
-        cross join age_group
-        cross join placement_form
-        cross join placement_ground
+        inner join label as form on form.axis = 'placement_form'
+        inner join label as ground on ground.axis = 'placement_ground'
+        cross join ages
         left join
             counted
             on owed_year.area_level = counted.area_level
             and owed_year.area_code = counted.area_code
-            and owed_year.year_start = counted.placement_year
-            and age_group.is_adult = counted.is_adult
-            and placement_form.code = counted.placement_form
-            and placement_ground.code = counted.placement_ground
+            and owed_year.year_start = counted.period_start
+            and ages.code = counted.ages
+            and form.code = counted.placement_form
+            and ground.code = counted.placement_ground
     ),
 
     -- Shares are of women and men; who is of unknown sex stands beside.
@@ -145,14 +113,7 @@ with
                     when women_share_of_{{ plural }} > 0
                     then women_share_of_unplanned / women_share_of_{{ plural }}
                 end as index_by_{{ plural }},
-                -- (s / (1 - s)) / (b / (1 - b)), in counts
-                case
-                    when men_unplanned_count > 0 and women_{{ base }}_count > 0
-                    then
-                        cast(women_unplanned_count as double)
-                        * men_{{ base }}_count
-                        / (cast(men_unplanned_count as double) * women_{{ base }}_count)
-                end as relative_risk_by_{{ plural }}
+                {{ relative_risk(base) }} as relative_risk_by_{{ plural }}
             {%- endfor %}
             {%- for sex in ["women", "men"] %}
                 ,
@@ -163,7 +124,8 @@ with
                         * 1000
                         / {{ sex }}_day_count
                 end as {{ sex }}_unplanned_per_1000_days
-            {%- endfor %}
+            {%- endfor %},
+            {{ relative_risk_p("placement") }} as p_value
         from shared
     ),
 
@@ -175,13 +137,13 @@ with
                 then 'not_collected'
                 when both_unplanned_count = 0
                 then 'no_unplanned_endings'
-                when both_unplanned_count < 10
+                when both_unplanned_count < {{ fewest_events() }}
                 then 'too_few'
-                when women_share_of_placements < women_share_of_unplanned_lo
+                when coalesce(p_value, 1) > 0.05
+                then 'within_chance'
+                when women_share_of_unplanned > women_share_of_placements
                 then 'women_over_represented'
-                when women_share_of_placements > women_share_of_unplanned_hi
-                then 'men_over_represented'
-                else 'within_chance'
+                else 'men_over_represented'
             end as verdict
         from compared
     )
@@ -211,30 +173,11 @@ select
     index_by_placements,
     index_by_days,
     relative_risk_by_placements,
-    {{
-        relative_risk_lo(
-            "women_unplanned_count",
-            "women_placement_count",
-            "men_unplanned_count",
-            "men_placement_count",
-        )
-    }} as relative_risk_by_placements_lo,
-    {{
-        relative_risk_hi(
-            "women_unplanned_count",
-            "women_placement_count",
-            "men_unplanned_count",
-            "men_placement_count",
-        )
-    }} as relative_risk_by_placements_hi,
-    {{
-        fisher_p(
-            "women_unplanned_count",
-            "women_placement_count",
-            "men_unplanned_count",
-            "men_placement_count",
-        )
-    }} as fisher_p_value,
+    relative_risk_by_placements
+    / {{ relative_risk_reach() }} as relative_risk_by_placements_lo,
+    relative_risk_by_placements
+    * {{ relative_risk_reach() }} as relative_risk_by_placements_hi,
+    p_value,
     relative_risk_by_days,
     women_unplanned_per_1000_days,
     men_unplanned_per_1000_days,

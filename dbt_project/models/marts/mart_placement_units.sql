@@ -1,73 +1,45 @@
 {%- set sexes = ["women", "men", "unknown", "total"] -%}
-{%- set measures = {
-    "placement": "true",
-    "ending": "has_ended",
-    "unplanned": "placement_ending = 'unplanned'",
-} -%}
+{%- set measures = ["placement", "ending", "unplanned"] -%}
 with
 
     owed_year as ({{ owed_years("placement_year") }}),
 
-    -- A family home is a family, and a row about it one about the few who live there;
-    -- of whoever has a protected identity the fact names no unit.
-    placement as (
-        select
-            municipality_code,
-            placement_year,
-            is_adult,
-            case
-                when placement_group = 'family_home' and unit <> 'withheld'
-                then 'family_homes'
-                else unit
-            end as unit,
-            sex,
-            has_ended,
-            placement_ending
-        from {{ ref("fct_placement_year") }}
-        where is_placement
+    counted as (
+        {{
+            unplanned_endings(
+                "unplanned_ending_share",
+                "ending",
+                "unplanned_of_placements_share",
+                "placement",
+                ["unit"],
+            )
+        }}
     ),
 
-    counted as (
+    -- Of a sex that stands in no row of the unit nothing was counted.
+    complete as (
         select
-            municipality_code,
-            placement_year,
-            is_adult,
-            case when grouping(unit) = 1 then 'total' else unit end as unit
-            {%- for measure, predicate in measures.items() %}
-                {%- for sex in sexes %}
+            area_code as municipality_code,
+            period_start,
+            ages,
+            unit
+            {%- for sex in sexes %}
+                ,
+                {{ sex }}_relative_variance,
+                {{ sex }}_unplanned_person_count,
+                {{ sex }}_ending_person_count
+                {%- for measure in measures %}
                     ,
                     cast(
-                        count(*) filter (
-                            where
-                                {{ predicate }}
-                                {%- if sex != "total" %}
-                                    and sex = '{{ sex }}'
-                                {%- endif %}
-                        ) as integer
+                        coalesce({{ sex }}_{{ measure }}_count, 0) as integer
                     ) as {{ sex }}_{{ measure }}_count
                 {%- endfor %}
             {%- endfor %}
-        from placement
-        group by
-            grouping sets (
-                (municipality_code, placement_year, is_adult, unit),
-                (municipality_code, placement_year, is_adult)
-            )
+        from counted
+        where area_level = 'municipality' and total_placement_count > 0
     ),
 
-    tested as (
-        select
-            *,
-            {{
-                fisher_p(
-                    "women_unplanned_count",
-                    "women_ending_count",
-                    "men_unplanned_count",
-                    "men_ending_count",
-                )
-            }} as fisher_p_value
-        from counted
-    ),
+    tested as (select *, {{ relative_risk_p("ending") }} as p_value from complete),
 
     judged as (
         select
@@ -76,10 +48,10 @@ with
                 when women_ending_count + men_ending_count = 0
                 then 'no_endings'
                 when
-                    women_ending_count + men_ending_count < 10
+                    women_ending_count + men_ending_count < {{ fewest_events() }}
                     or least(women_ending_count, men_ending_count) = 0
                 then 'too_few'
-                when fisher_p_value > 0.05
+                when p_value > 0.05
                 then 'within_chance'
                 when
                     women_unplanned_count * men_ending_count
@@ -94,7 +66,7 @@ select
     judged.municipality_code,
     municipality.municipality_name,
     owed_year.year,
-    case when judged.is_adult then 'adults' else 'children' end as ages,
+    judged.ages,
     judged.unit,
     case
         judged.unit
@@ -135,8 +107,8 @@ select
         end as {{ sex }}_unplanned_percent,
     {%- endfor %}
     case
-        when judged.verdict not in ('no_endings', 'too_few') then judged.fisher_p_value
-    end as fisher_p_value,
+        when judged.verdict not in ('no_endings', 'too_few') then judged.p_value
+    end as p_value,
     judged.verdict,
     case
         judged.verdict
@@ -165,7 +137,7 @@ inner join
     owed_year
     on owed_year.area_level = 'municipality'
     and judged.municipality_code = owed_year.area_code
-    and judged.placement_year = owed_year.year_start
+    and judged.period_start = owed_year.year_start
 inner join
     {{ ref("dim_municipality") }} as municipality
     on judged.municipality_code = municipality.municipality_code
