@@ -9,8 +9,22 @@
     end
 {%- endmacro %}
 
-{#- Areas and years that are owed to a fact, and whether the months have come: `status` as in the cube. -#}
-{% macro owed_years(fact) %}
+{#- Status of a figure of rows that are followed, as in the cube: how many have been, to the end. -#}
+{% macro status_when_followed(status_of_months, followed_count, to_follow_count) -%}
+    case
+        when {{ followed_count }} = 0 and {{ to_follow_count }} > 0
+        then 'not_yet_followed'
+        when {{ followed_count }} < {{ to_follow_count }}
+        then 'partial'
+        else {{ status_of_months }}
+    end
+{%- endmacro %}
+
+{#-
+    Areas and years that are owed to a fact, and whether the months have come: `status` as in the cube.
+    `final_after_months`: of whom it is final later than most, as its block says.
+-#}
+{% macro owed_years(fact, final_after_months=var("final_after_months")) %}
     select
         area_level,
         area_code,
@@ -18,7 +32,7 @@
         cast(extract(year from period_start) as integer) as year,
         {{ status_of_months("collected_month_count", "month_count") }} as status,
         case
-            when months_known_after >= {{ var("final_after_months") }}
+            when months_known_after >= {{ final_after_months }}
             then 'final'
             else 'preliminary'
         end as release_status

@@ -164,6 +164,43 @@ def test_no_figure_is_a_mean_over_unlike_steps(demo_night: DemoNight) -> None:
     assert differing == 0
 
 
+def test_a_step_of_the_funnel_is_as_whole_and_as_final_as_the_cube_says(
+    demo_night: DemoNight,
+) -> None:
+    rows = demo_night.query(
+        """
+        select distinct funnel.year, funnel.status, funnel.release_status,
+            case when cell.status in ('zero', 'no_denominator') then 'value' else cell.status end,
+            cell.release_status
+        from indicators.fct_indicator as cell
+        inner join marts.mart_process_funnel as funnel
+            on cell.area_code = funnel.area_code and cell.sex = funnel.sex
+            and extract(year from cell.period_start) = funnel.year
+            and cell.category = funnel.case_step
+        where cell.indicator_id = 'case_step_share' and cell.age_band = 'total'
+            and cell.birth_region = 'total' and funnel.household_type = 'total'
+            and funnel.case_step not in ('application', 'return')
+        """
+    )
+    assert [row for row in rows if row[1:3] != row[3:]] == []
+    assert {row[1] for row in rows if row[0] == 2025} == {"value", "partial", "not_yet_followed"}
+    # A case that is not closed waits for no return; one that closed in 2024 has waited too short.
+    returns = demo_night.query(
+        """
+        select distinct status, followed_count < closed from marts.mart_process_funnel as funnel
+        inner join (
+            select municipality_code, sex, year(episode_start) as year,
+                count(closing_date) as closed
+            from facts.fct_case_step
+            where case_step = 'return' and is_adult and has_known_beginning group by all
+        ) as fact on funnel.area_code = municipality_code and funnel.year = fact.year
+            and funnel.sex = fact.sex
+        where case_step = 'return' and household_type = 'total' and followed_count > 0
+        """
+    )
+    assert set(returns) == {("partial", True), ("value", False)}
+
+
 def test_the_funnel_has_a_row_for_every_sex_and_adds_up(demo_night: DemoNight) -> None:
     ((rows, cells, wrong),) = demo_night.query(
         """

@@ -5,6 +5,9 @@ select
     screening.screening_key,
     screening.person_key,
     screening.screening_date,
+    cast(
+        {{ period_start("screening.screening_date", "quarter") }} as varchar
+    ) as quarter_start,
     client.sex,
     client.age_band,
     client.is_adult,

@@ -1,59 +1,66 @@
 with
 
-    year as (
-        select area_level, area_code, period_start, month_count, collected_month_count
-        from {{ ref("indicator_collection") }}
-        where fact = 'client_year' and period_grain = 'year'
+    cell as (
+        select *
+        from {{ ref("fct_indicator") }}
+        where age_band = 'total' and birth_region = 'total'
     ),
 
-    category as (select * from {{ ref("dim_category") }}),
-
-    sex as (select code, label_sv, label_en from category where axis = 'sex'),
-
-    problem_area as (
-        select code, label_sv, label_en from category where axis = 'problem_area'
-    ),
-
-    -- Every problem area by itself, and every two of them once.
-    combination as (
+    client as (
         select
-            first_area.code as problem_area,
-            first_area.label_sv as problem_area_label_sv,
-            first_area.label_en as problem_area_label_en,
-            other_area.code as other_problem_area,
-            other_area.label_sv as other_problem_area_label_sv,
-            other_area.label_en as other_problem_area_label_en
-        from problem_area as first_area
-        inner join problem_area as other_area on first_area.code < other_area.code
-        union all
-        select code, label_sv, label_en, 'total', 'Totalt', 'Total'
-        from problem_area
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            cast(
+                max(numerator) filter (where indicator_id = 'clients') as bigint
+            ) as client_count,
+            cast(
+                max(numerator) filter (
+                    where indicator_id = 'multiproblem_share'
+                ) as bigint
+            ) as multiproblem_count,
+            cast(
+                max(numerator) filter (
+                    where indicator_id = 'three_problem_areas_share'
+                ) as bigint
+            ) as three_or_more_area_count,
+            max(status) filter (where indicator_id = 'clients') as client_status,
+            max(release_status) filter (
+                where indicator_id = 'clients'
+            ) as release_status
+        from cell
+        where
+            category_axis = 'total'
+            and indicator_id
+            in ('clients', 'multiproblem_share', 'three_problem_areas_share')
+        group by 1, 2, 3, 4
     ),
 
-    area as ({{ area_names() }}),
+    having_need as (
+        select
+            area_level,
+            area_code,
+            period_start,
+            sex,
+            category as problem_area,
+            cast(numerator as bigint) as client_count
+        from cell
+        where indicator_id = 'clients_with_need' and category_axis = 'problem_area'
+    ),
 
+    -- No cell of the registry can ask for two needs of one client. Both in one
+    -- municipality: one does not see needs in another.
     need as (select * from {{ ref("fct_client_need") }} where is_adult),
 
-    client as (select * from {{ ref("fct_client_year") }} where is_adult),
-
-    -- Both in one municipality: one does not see needs in another.
-    client_combination as (
-        select
-            municipality_code,
-            year_start as period_start,
-            sex,
-            person_key,
-            problem_area,
-            'total' as other_problem_area
-        from need
-        union all
+    both_needs as (
         select
             first_need.municipality_code,
             first_need.year_start,
             first_need.sex,
             first_need.person_key,
             first_need.problem_area,
-            other_need.problem_area
+            other_need.problem_area as other_problem_area
         from need as first_need
         inner join
             need as other_need
@@ -63,185 +70,106 @@ with
             and first_need.problem_area < other_need.problem_area
     ),
 
-    combination_at_level as ({{ at_each_level("client_combination") }}),
-
-    client_at_level as ({{ at_each_level("client") }}),
+    both_needs_at_level as ({{ at_each_level("both_needs") }}),
 
     -- A person once per area, whatever the municipalities.
-    person_combination as (
-        select distinct
-            area_level,
-            area_code,
-            period_start,
-            sex,
-            person_key,
-            problem_area,
-            other_problem_area
-        from combination_at_level
-    ),
-
-    person as (
+    counted as (
         select
             area_level,
             area_code,
-            year_start as period_start,
-            sex,
-            person_key,
-            max(problem_area_count) as problem_area_count
-        from client_at_level
-        group by 1, 2, 3, 4, 5
-    ),
-
-    counted_client as (
-        select
-            area_level,
-            area_code,
-            period_start,
-            case when grouping(sex) = 1 then 'total' else sex end as sex,
-            count(*) as client_count,
-            count(*) filter (where problem_area_count >= 2) as multiproblem_count,
-            count(*) filter (where problem_area_count >= 3) as three_or_more_area_count
-        from person
-        group by
-            grouping sets (
-                (area_level, area_code, period_start, sex),
-                (area_level, area_code, period_start)
-            )
-    ),
-
-    counted_combination as (
-        select
-            area_level,
-            area_code,
-            period_start,
-            case when grouping(sex) = 1 then 'total' else sex end as sex,
+            year_start,
             problem_area,
             other_problem_area,
-            count(*) as both_count
-        from person_combination
+            case when grouping(sex) = 1 then 'total' else sex end as sex,
+            count(distinct person_key) as both_count
+        from both_needs_at_level
         group by
             grouping sets (
                 (
                     area_level,
                     area_code,
-                    period_start,
-                    sex,
+                    year_start,
                     problem_area,
-                    other_problem_area
+                    other_problem_area,
+                    sex
                 ),
-                (area_level, area_code, period_start, problem_area, other_problem_area)
+                (area_level, area_code, year_start, problem_area, other_problem_area)
             )
     ),
 
-    cell as (
+    combination as (
         select
-            year.*,
-            sex.code as sex,
-            sex.label_sv as sex_label_sv,
-            sex.label_en as sex_label_en,
-            combination.*
-            {%- for column in ["client", "multiproblem", "three_or_more_area"] %}
-                ,
-                case
-                    when year.collected_month_count > 0
-                    then coalesce(counted_client.{{ column }}_count, 0)
-                end as {{ column }}_count
-            {%- endfor %},
+            first_area.*,
+            other_area.problem_area as other_problem_area,
+            other_area.client_count as other_count,
             case
-                when year.collected_month_count > 0
-                then coalesce(counted_combination.both_count, 0)
+                when first_area.client_count is not null
+                then coalesce(counted.both_count, 0)
             end as both_count
-        from year
-        cross join sex
-        cross join combination
+        from having_need as first_area
+        inner join
+            having_need as other_area
+            on first_area.area_level = other_area.area_level
+            and first_area.area_code = other_area.area_code
+            and first_area.period_start = other_area.period_start
+            and first_area.sex = other_area.sex
+            and first_area.problem_area < other_area.problem_area
         left join
-            counted_client
-            on year.area_level = counted_client.area_level
-            and year.area_code = counted_client.area_code
-            and year.period_start = counted_client.period_start
-            and sex.code = counted_client.sex
-        left join
-            counted_combination
-            on year.area_level = counted_combination.area_level
-            and year.area_code = counted_combination.area_code
-            and year.period_start = counted_combination.period_start
-            and sex.code = counted_combination.sex
-            and combination.problem_area = counted_combination.problem_area
-            and combination.other_problem_area = counted_combination.other_problem_area
+            counted
+            on first_area.area_level = counted.area_level
+            and first_area.area_code = counted.area_code
+            and first_area.period_start = counted.year_start
+            and first_area.sex = counted.sex
+            and first_area.problem_area = counted.problem_area
+            and other_area.problem_area = counted.other_problem_area
+        union all
+        select *, 'total', null, client_count
+        from having_need
     ),
 
-    with_parts as (
-        select
-            cell.*,
-            first_part.both_count as first_count,
-            other_part.both_count as other_count
-        from cell
-        left join
-            cell as first_part
-            on cell.area_level = first_part.area_level
-            and cell.area_code = first_part.area_code
-            and cell.period_start = first_part.period_start
-            and cell.sex = first_part.sex
-            and cell.other_problem_area <> 'total'
-            and cell.problem_area = first_part.problem_area
-            and first_part.other_problem_area = 'total'
-        left join
-            cell as other_part
-            on cell.area_level = other_part.area_level
-            and cell.area_code = other_part.area_code
-            and cell.period_start = other_part.period_start
-            and cell.sex = other_part.sex
-            and cell.other_problem_area = other_part.problem_area
-            and other_part.other_problem_area = 'total'
-    )
+    label as (select * from {{ ref("dim_label") }} where axis = 'problem_area')
 
 select
-    cell.area_level,
-    cell.area_code,
+    client.area_level,
+    client.area_code,
     area.area_name,
-    cell.period_start,
-    cast(extract(year from cell.period_start) as integer) as year,
-    cell.sex,
-    cell.sex_label_sv,
-    cell.sex_label_en,
-    cell.problem_area,
-    cell.problem_area_label_sv,
-    cell.problem_area_label_en,
-    cell.other_problem_area,
-    cell.other_problem_area_label_sv,
-    cell.other_problem_area_label_en,
-    cell.both_count,
+    client.period_start,
+    cast(extract(year from client.period_start) as integer) as year,
+    client.sex,
+    sex.label_sv as sex_label_sv,
+    sex.label_en as sex_label_en,
+    combination.problem_area,
+    first_label.label_sv as problem_area_label_sv,
+    first_label.label_en as problem_area_label_en,
+    combination.other_problem_area,
+    other_label.label_sv as other_problem_area_label_sv,
+    other_label.label_en as other_problem_area_label_en,
+    combination.both_count,
+    cast(combination.both_count as double)
+    / nullif(client.client_count, 0) as both_share,
+    cast(combination.client_count * combination.other_count as double)
+    / nullif(client.client_count * client.client_count, 0) as expected_share,
+    cast(combination.both_count * client.client_count as double)
+    / nullif(combination.client_count * combination.other_count, 0) as lift,
+    client.client_count,
+    client.multiproblem_count,
+    client.three_or_more_area_count,
+    cast(client.multiproblem_count as double)
+    / nullif(client.client_count, 0) as multiproblem_share,
     case
-        when cell.client_count > 0
-        then cast(cell.both_count as double) / cell.client_count
-    end as both_share,
-    case
-        when cell.client_count > 0
-        then
-            cast(cell.first_count * cell.other_count as double)
-            / (cell.client_count * cell.client_count)
-    end as expected_share,
-    case
-        when cell.first_count * cell.other_count > 0
-        then
-            cast(cell.both_count * cell.client_count as double)
-            / (cell.first_count * cell.other_count)
-    end as lift,
-    cell.client_count,
-    cell.multiproblem_count,
-    cell.three_or_more_area_count,
-    case
-        when cell.client_count > 0
-        then cast(cell.multiproblem_count as double) / cell.client_count
-    end as multiproblem_share,
-    case
-        when cell.collected_month_count = 0
-        then 'not_collected'
-        when cell.collected_month_count < cell.month_count
-        then 'partial'
-        when cell.client_count = 0
+        when client.client_status = 'zero'
         then 'no_denominator'
-        else 'value'
-    end as status
-from with_parts as cell
-inner join area on cell.area_code = area.area_code
+        else client.client_status
+    end as status,
+    client.release_status
+from client
+inner join
+    combination
+    on client.area_level = combination.area_level
+    and client.area_code = combination.area_code
+    and client.period_start = combination.period_start
+    and client.sex = combination.sex
+inner join {{ ref("dim_area") }} as area on client.area_code = area.area_code
+inner join {{ ref("dim_sex") }} as sex on client.sex = sex.sex
+inner join label as first_label on combination.problem_area = first_label.code
+inner join label as other_label on combination.other_problem_area = other_label.code

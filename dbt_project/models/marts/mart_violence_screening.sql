@@ -5,101 +5,88 @@ with
         select
             area_level,
             area_code,
-            {{ period_start("period_start", "quarter") }} as period_start,
-            sum(month_count) as month_count,
-            sum(collected_month_count) as collected_month_count
+            {{ period_start("period_start", "quarter") }} as quarter_start,
+            {{ status_of_months("sum(collected_month_count)", "sum(month_count)") }}
+            as month_status,
+            case
+                when min(months_known_after) >= {{ var("final_after_months") }}
+                then 'final'
+                else 'preliminary'
+            end as release_status
         from {{ ref("indicator_collection") }}
         where fact = 'screening' and period_grain = 'month'
         group by 1, 2, 3
     ),
 
-    sex as (
-        select code, label_sv, label_en
-        from {{ ref("dim_category") }}
-        where axis = 'sex'
-    ),
-
-    area as ({{ area_names() }}),
-
-    occasion as ({{ at_each_level(ref("fct_screening")) }}),
-
     -- However often somebody was asked in a quarter, they are one person asked.
-    client as (
-        select
-            area_level,
-            area_code,
-            {{ period_start("screening_date", "quarter") }} as period_start,
-            sex,
-            person_key,
-            count(*) filter (where is_asked) > 0 as is_asked,
-            count(*) filter (where is_asked and is_exposed) > 0 as is_exposed,
-            count(*) filter (where is_asked and is_perpetrator) > 0 as is_perpetrator
-        from occasion
-        where is_adult
-        group by 1, 2, 3, 4, 5
-    ),
-
     counted as (
         select
             area_level,
             area_code,
-            period_start,
-            case when grouping(sex) = 1 then 'total' else sex end as sex,
-            count(*) as client_count,
-            count(*) filter (where is_asked) as asked_count,
-            count(*) filter (where is_exposed) as exposed_count,
-            count(*) filter (where is_perpetrator) as perpetrator_count
-        from client
-        group by
-            grouping sets (
-                (area_level, area_code, period_start, sex),
-                (area_level, area_code, period_start)
-            )
+            cast(category as date) as quarter_start,
+            sex,
+            {%- for count, indicator_id, column in [
+                (
+                    "client",
+                    "violence_question_share",
+                    "denominator_person_count",
+                ),
+                (
+                    "asked",
+                    "violence_question_share",
+                    "numerator_person_count",
+                ),
+                ("exposed", "exposed_of_asked_share", "numerator"),
+                ("perpetrator", "perpetrators_of_asked_share", "numerator"),
+            ] %}
+                cast(
+                    max({{ column }}) filter (
+                        where indicator_id = '{{ indicator_id }}'
+                    ) as bigint
+                ) as {{ count }}_count
+                {%- if not loop.last %}, {% endif -%}
+            {%- endfor %}
+        from {{ ref("needs_and_violence") }}
+        where category_axis = 'quarter_start'
+        group by 1, 2, 3, 4
     ),
 
     cell as (
         select
-            quarter.area_level,
-            quarter.area_code,
-            quarter.period_start,
-            sex.code as sex,
+            quarter.*,
+            sex.sex,
             sex.label_sv as sex_label_sv,
-            sex.label_en as sex_label_en,
-            quarter.month_count,
-            quarter.collected_month_count
-            {%- for column in ["client", "asked", "exposed", "perpetrator"] %}
+            sex.label_en as sex_label_en
+            {%- for count in ["client", "asked", "exposed", "perpetrator"] %}
                 ,
                 case
-                    when quarter.collected_month_count > 0
-                    then coalesce(counted.{{ column }}_count, 0)
-                end as {{ column }}_count
+                    when quarter.month_status <> 'not_collected'
+                    then coalesce(counted.{{ count }}_count, 0)
+                end as {{ count }}_count
             {%- endfor %}
         from quarter
-        cross join sex
+        cross join {{ ref("dim_sex") }} as sex
         left join
             counted
             on quarter.area_level = counted.area_level
             and quarter.area_code = counted.area_code
-            and quarter.period_start = counted.period_start
-            and sex.code = counted.sex
+            and quarter.quarter_start = counted.quarter_start
+            and sex.sex = counted.sex
     ),
 
     with_shares as (
         select
-            *,
-            case
-                when client_count > 0 then cast(asked_count as double) / client_count
-            end as asked_share,
-            case
-                when asked_count > 0 then cast(exposed_count as double) / asked_count
-            end as exposed_share,
-            case
-                when asked_count > 0
-                then cast(perpetrator_count as double) / asked_count
-            end as perpetrator_share,
-            case
-                when client_count > 0 then cast(exposed_count as double) / client_count
-            end as detected_share
+            *
+            {%- for share, count, base in [
+                ("asked", "asked", "client"),
+                ("exposed", "exposed", "asked"),
+                ("perpetrator", "perpetrator", "asked"),
+                ("detected", "exposed", "client"),
+            ] %}
+                ,
+                cast({{ count }}_count as double)
+                / nullif({{ base }}_count, 0) as {{ share }}_share
+            {%- endfor %}
         from cell
     ),
 
@@ -109,7 +96,7 @@ with
             {%- for share in ["asked", "exposed", "detected"] %}
                 ,
                 lag({{ share }}_share, 4) over (
-                    partition by area_level, area_code, sex order by period_start
+                    partition by area_level, area_code, sex order by quarter_start
                 ) as {{ share }}_share_before
             {%- endfor %}
         from with_shares
@@ -119,9 +106,9 @@ select
     cell.area_level,
     cell.area_code,
     area.area_name,
-    cell.period_start,
-    cast(extract(year from cell.period_start) as integer) as year,
-    cast(extract(quarter from cell.period_start) as integer) as quarter,
+    cell.quarter_start as period_start,
+    cast(extract(year from cell.quarter_start) as integer) as year,
+    cast(extract(quarter from cell.quarter_start) as integer) as quarter,
     cell.sex,
     cell.sex_label_sv,
     cell.sex_label_en,
@@ -145,13 +132,10 @@ select
     * (cell.asked_share + cell.asked_share_before)
     / 2 as detected_change_by_prevalence,
     case
-        when cell.collected_month_count = 0
-        then 'not_collected'
-        when cell.collected_month_count < cell.month_count
-        then 'partial'
-        when cell.client_count = 0
+        when cell.month_status = 'value' and cell.client_count = 0
         then 'no_denominator'
-        else 'value'
-    end as status
+        else cell.month_status
+    end as status,
+    cell.release_status
 from with_year_before as cell
-inner join area on cell.area_code = area.area_code
+inner join {{ ref("dim_area") }} as area on cell.area_code = area.area_code
