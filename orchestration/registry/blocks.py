@@ -123,6 +123,8 @@ class Block(Strict):
     cuts: tuple[tuple[str, ...], ...]
     """Cuts that a mart reads of the service area's model: by axes of any number, also one that no
     list names, as a unit. Counted where there are rows, owed nowhere, in no figure of the cube."""
+    only_cuts: bool
+    """Whether it is no figure of its own: counted, as a whole and by its cuts, for marts only."""
     only_by: str | None
     """Axis without which it has no figure: over unlike categories, as steps, a mean is none."""
     explain_by: tuple[str, ...]
@@ -190,6 +192,10 @@ class Block(Strict):
             raise ValueError("not_individual_reason says why individual_based is false, only then")
         if self.cuts and not self.numerator:
             raise ValueError("cuts is for a numerator; a model says itself what it is cut by")
+        if self.only_cuts and (self.breakdowns or not self.numerator):
+            raise ValueError(
+                "only_cuts is for a numerator without breakdowns: nobody would see them"
+            )
         if self.only_by and not self.breakdowns:
             raise ValueError(f"breakdowns: none has {self.only_by}, which only_by asks for")
         for axis in self.explain_by:

@@ -180,6 +180,7 @@ def read_manifest(nodes: Mapping[str, Any]) -> Manifest:
         indicators.extend(
             _indicator(model, block, {**of_all, **(meta.get("defaults") or {})})
             for block in meta.get("indicators") or ()
+            if not block.get("only_cuts")
         )
     return Manifest(
         sources=tuple(sorted(sources, key=lambda table: (table.source_name, table.table_name))),

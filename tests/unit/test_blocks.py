@@ -25,7 +25,8 @@ AREAS = sorted(
 )
 SCHEMA = json.loads((PROJECT_DIR / "docs/block.schema.json").read_text(encoding="utf-8"))
 DEFAULTS = {
-    "ages": "all", "breakdowns": [], "cuts": [], "references": {}, "audience": ["public"],
+    "ages": "all", "breakdowns": [], "cuts": [], "only_cuts": False, "references": {},
+    "audience": ["public"],
     "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
     "followed_by": None, "only_by": None, "explain_by": [],
     "individual_based": True, "not_individual_reason": "",
@@ -148,6 +149,7 @@ def test_a_block_that_is_right_has_no_fault() -> None:
             block(numerator=None, model={"name": "index", "fact": "visit"}, cuts=[["place"]]),
             "cuts is for a numerator",
         ),
+        (block(only_cuts=True, breakdowns=[["place"]]), "only_cuts is for a numerator without br"),
         (block(breakdowns=[["place", "visit_date"]]), "has more than one axis beside age_band"),
         (block(period="month", breakdowns=[["age_band", "place"]]), "which is for yearly indicato"),
         (block(numerator=part(where="plac = 'office'")), "numerator: plac is not a column of fct_"),

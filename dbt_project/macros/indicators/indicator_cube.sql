@@ -12,7 +12,7 @@
     a person are counts summed (observed_cells).
 -#}
 {% macro indicator_cube(facts, collection, models={}) %}
-    {%- set blocks = indicator_blocks(model.name) -%}
+    {%- set blocks = indicator_blocks(model.name, all=true) -%}
     {%- set groups = fact_groups(blocks) -%}
     {%- set selects, observed = [], [] -%}
     {%- for group in groups.values() if fact_meta(group.fact).kind == "observed" -%}

@@ -30,9 +30,10 @@
 
     Beside its keys each has `parts`: its numerator, or the model that stands for one, and its
     denominator, each with `role`, `kind` and `where` as one SQL predicate; and `cells`: all that is
-    counted, the whole, its breakdowns and its cuts.
+    counted, the whole, its breakdowns and its cuts. Those that are no figures of their own are
+    left out, unless one asks for all.
 -#}
-{% macro indicator_blocks(service_area) %}
+{% macro indicator_blocks(service_area, all=false) %}
     {%- if not execute -%} {{ return([]) }} {%- endif -%}
     {%- set meta = graph.nodes["model.jamvikt." ~ service_area].config.meta -%}
     {%- set blocks = [] -%}
@@ -62,7 +63,9 @@
             {%- do parts.append(indicator_part(complete, role)) -%}
         {%- endfor -%}
         {%- do complete.update({"parts": parts}) -%}
-        {%- do blocks.append(complete) -%}
+        {%- if all or not complete.only_cuts -%}
+            {%- do blocks.append(complete) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(blocks) }}
 {% endmacro %}

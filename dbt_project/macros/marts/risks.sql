@@ -7,8 +7,8 @@
 
 {#-
     Unplanned endings and their base in the cells of `placements` that are cut by none, some or all
-    of `axes`, sexes side by side. `risk` and `base`: the indicator of them, without its ages, and
-    what it divides by; `other`: another indicator's, of which only the base is read.
+    of `axes`, sexes side by side. `risk` and `base`: the block of them, without its ages, and
+    what it divides by; `other`: another block's, of which only the base is read.
 -#}
 {% macro unplanned_endings(risk, base, other, other_base, axes) %}
     {%- set cuts = ["total"] + axes + [crossed_axis(axes)] -%}
@@ -19,8 +19,10 @@
                 cell.area_code,
                 cell.period_start,
                 cell.sex,
-                indicator.ages,
-                indicator.indicator_id like '%{{ risk }}' as is_risk,
+                case
+                    when cell.indicator_id like 'adult%' then 'adults' else 'children'
+                end as ages,
+                cell.indicator_id like '%{{ risk }}' as is_risk,
                 {%- for axis in axes %}
                     {{ cut_code(axis, axes) }} as {{ axis }},
                 {%- endfor %}
@@ -38,11 +40,8 @@
                     )
                 }} as relative_variance
             from {{ ref("placements") }} as cell
-            inner join
-                {{ ref("dim_indicator") }} as indicator
-                on cell.indicator_id = indicator.indicator_id
             where
-                indicator.indicator_id in (
+                cell.indicator_id in (
                     'adult_{{ risk }}',
                     'child_{{ risk }}',
                     'adult_{{ other }}',

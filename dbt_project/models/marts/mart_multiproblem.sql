@@ -20,11 +20,6 @@ with
                     where indicator_id = 'multiproblem_share'
                 ) as bigint
             ) as multiproblem_count,
-            cast(
-                max(numerator) filter (
-                    where indicator_id = 'three_problem_areas_share'
-                ) as bigint
-            ) as three_or_more_area_count,
             max(status) filter (where indicator_id = 'clients') as client_status,
             max(release_status) filter (
                 where indicator_id = 'clients'
@@ -32,9 +27,14 @@ with
         from cell
         where
             category_axis = 'total'
-            and indicator_id
-            in ('clients', 'multiproblem_share', 'three_problem_areas_share')
+            and indicator_id in ('clients', 'multiproblem_share')
         group by 1, 2, 3, 4
+    ),
+
+    three_areas as (
+        select *
+        from {{ ref("needs_and_violence") }}
+        where indicator_id = 'three_problem_areas_share'
     ),
 
     having_need as (
@@ -153,7 +153,10 @@ select
     / nullif(combination.client_count * combination.other_count, 0) as lift,
     client.client_count,
     client.multiproblem_count,
-    client.three_or_more_area_count,
+    case
+        when client.client_count is not null
+        then cast(coalesce(three_areas.numerator, 0) as bigint)
+    end as three_or_more_area_count,
     cast(client.multiproblem_count as double)
     / nullif(client.client_count, 0) as multiproblem_share,
     case
@@ -169,6 +172,12 @@ inner join
     and client.area_code = combination.area_code
     and client.period_start = combination.period_start
     and client.sex = combination.sex
+left join
+    three_areas
+    on client.area_level = three_areas.area_level
+    and client.area_code = three_areas.area_code
+    and client.period_start = three_areas.period_start
+    and client.sex = three_areas.sex
 inner join {{ ref("dim_area") }} as area on client.area_code = area.area_code
 inner join {{ ref("dim_sex") }} as sex on client.sex = sex.sex
 inner join label as first_label on combination.problem_area = first_label.code
