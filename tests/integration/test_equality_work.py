@@ -42,7 +42,8 @@ def registry() -> dict[str, dict[str, Any]]:
             meta = model.get("config", {}).get("meta", {})
             for block in meta.get("indicators", ()):
                 area = {"service_area": model["name"]}
-                found[block["indicator_id"]] = area | meta["defaults"] | block
+                if not block.get("only_cuts"):
+                    found[block["indicator_id"]] = area | meta["defaults"] | block
     return found
 
 

@@ -25,8 +25,8 @@ AREAS = sorted(
 )
 SCHEMA = json.loads((PROJECT_DIR / "docs/block.schema.json").read_text(encoding="utf-8"))
 DEFAULTS = {
-    "ages": "all", "breakdowns": [], "cuts": [], "only_cuts": False, "references": {},
-    "audience": ["public"],
+    "ages": "all", "breakdowns": [], "cuts": [], "only_cuts": False, "explain_by": [],
+    "references": {}, "audience": ["public"],
     "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
     "followed_by": None, "only_by": None, "explain_by": [],
     "individual_based": True, "not_individual_reason": "",
