@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import duckdb
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from orchestration.typed_yaml import Strict, validated
 
@@ -45,6 +45,30 @@ class Sum(Strict):
     """Expression over the columns of the fact."""
 
 
+class Quantile(Strict):
+    """The value below which a share of the rows lies: 0.5 is the median."""
+
+    quantile: float = Field(gt=0, lt=1)
+    """Which one; between two rows it is interpolated."""
+    of: str
+    """Expression over the columns of the fact; rows without a value are none."""
+
+
+def _kind_of_count(count: Any) -> str:
+    """Return which of the three a count is meant to be, so that its faults are told once."""
+    if isinstance(count, Quantile) or (isinstance(count, dict) and {"quantile", "of"} & set(count)):
+        return "quantile"
+    return "sum" if isinstance(count, Sum | dict) else "word"
+
+
+Count = Annotated[
+    Annotated[Literal["rows", "persons", "months"], Tag("word")]
+    | Annotated[Sum, Tag("sum")]
+    | Annotated[Quantile, Tag("quantile")],
+    Discriminator(_kind_of_count),
+]
+
+
 class Part(Strict):
     """A numerator or a denominator: rows of a fact, counted or added up."""
 
@@ -52,9 +76,9 @@ class Part(Strict):
     """Name of the fact, without `fct_`."""
     date: str
     """Column of the fact that says to which period a row belongs."""
-    count: Literal["rows", "persons", "months"] | Sum
+    count: Count
     """What is counted (months: every person's different months), or `sum` and an expression over
-    the columns of the fact."""
+    the columns of the fact, or of a numerator `quantile` and `of`."""
     at_least: int = Field(default=1, ge=1, le=12)
     """count persons: those with rows in at least so many different months of the period."""
     where: str | None = None
@@ -63,7 +87,13 @@ class Part(Strict):
     @property
     def expressions(self) -> tuple[str, ...]:
         """What of it is SQL."""
-        summed = (self.count.sum,) if isinstance(self.count, Sum) else ()
+        summed = (
+            (self.count.sum,)
+            if isinstance(self.count, Sum)
+            else (self.count.of,)
+            if isinstance(self.count, Quantile)
+            else ()
+        )
         return (*summed, *((self.where,) if self.where is not None else ()))
 
     @model_validator(mode="after")
@@ -180,6 +210,10 @@ class Block(Strict):
     def _is_consistent(self) -> Block:
         if (self.model is None) == (self.numerator is None):
             raise ValueError("it says either numerator or model")
+        if self.denominator and any(
+            isinstance(part.count, Quantile) for part in (self.numerator, self.denominator) if part
+        ):
+            raise ValueError("count: a quantile is divided by nothing")
         if self.compares_sexes and not self.model:
             raise ValueError(
                 "compares_sexes is for a model; what is counted or divided is split by sex"
@@ -346,7 +380,9 @@ def _faults(
             if part.name not in project.models:
                 yield f"{key}.name: there is no model {part.name}"
             continue
-        if part.count in ("persons", "months") and kind != "observed":
+        if kind != "observed" and (
+            part.count in ("persons", "months") or isinstance(part.count, Quantile)
+        ):
             yield f"{key}.count: {fact.name} holds no persons to count"
         if key == "numerator" and block.look_back_months and kind == "published":
             yield "look_back_months is for own rows; a published figure is looked up"

@@ -13,6 +13,7 @@ from orchestration.registry.blocks import (
     Block,
     OwnModel,
     Part,
+    Quantile,
     References,
     Sum,
     Texts,
@@ -44,6 +45,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Texts: `name` and `definition` of a block, `department`", Texts),
     ("Part: `numerator` and `denominator` of a block", Part),
     ("Sum: `count` of a part", Sum),
+    ("Quantile: `count` of a numerator", Quantile),
     ("OwnModel: `model` of a block", OwnModel),
     ("References: `references` of a block", References),
 )
@@ -56,7 +58,9 @@ def block_page(manifest: Manifest) -> str:
         block = Block.model_validate(indicator.block)
         parts = [part for _, part in block.parts]
         sums = [
-            part.count for part in parts if isinstance(part, Part) and isinstance(part.count, Sum)
+            part.count
+            for part in parts
+            if isinstance(part, Part) and isinstance(part.count, Sum | Quantile)
         ]
         for said in (block, block.name, block.references, *parts, *sums):
             examples[type(said)] |= said.model_dump(mode="json", exclude_unset=True)

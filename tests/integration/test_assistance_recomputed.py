@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -385,6 +386,32 @@ def test_days_of_first_applications_recomputed_from_the_files(
         ]
         assert 0 < len(days) < sum(a.sex == sex for a in applications) / 4
         assert actual[sex, "total"] == (sum(days), len(days))
+
+
+def test_half_and_one_in_ten_waited_longer_than_their_quantiles_say(
+    applications: list[Application], demo_night: DemoNight
+) -> None:
+    """Of the rows themselves, also the total, which no sum of women and men can give."""
+    for indicator, share in (("decision_days_median", 50), ("decision_days_of_nine_in_ten", 90)):
+        rows = demo_night.query(
+            "select sex, value, person_count, comparability from marts.mart_indicator "
+            f"where indicator_id = '{indicator}' and area_code = '{AREA}' and year = {YEAR} "
+            "and age_band = 'total' and birth_region = 'total' and category_axis = 'total'"
+        )
+        assert {sex for sex, *_ in rows} >= {*SEXES, "total"}
+        for sex, value, person_count, comparability in rows:
+            waited = [
+                (day_of(a.decided[0]) - a.day).days
+                for a in applications
+                if sex in (a.sex, "total") and a.decided[0]
+            ]
+            if not waited:
+                assert value is None
+                continue
+            assert value == pytest.approx(np.percentile(waited, share), abs=0.005)
+            decided = [a for a in applications if sex in (a.sex, "total") and a.decided[0]]
+            assert person_count == len({a.person for a in decided})
+            assert comparability == "quantile"
 
 
 def test_subgroups_are_ranked_and_set_against_the_rest_as_scipy_would(

@@ -25,7 +25,7 @@ AREAS = sorted(
 )
 SCHEMA = json.loads((PROJECT_DIR / "docs/block.schema.json").read_text(encoding="utf-8"))
 DEFAULTS = {
-    "ages": "all", "breakdowns": [], "cuts": [], "only_cuts": False, "explain_by": [],
+    "ages": "all", "breakdowns": [], "cuts": [], "only_cuts": False,
     "references": {}, "audience": ["public"],
     "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
     "followed_by": None, "only_by": None, "explain_by": [],
@@ -102,6 +102,14 @@ def test_a_block_that_is_right_has_no_fault() -> None:
         (block(numerator=None), "it says either numerator or model"),
         (block(model={"name": "visit_index", "fact": "visit"}), "it says either numerator or mod"),
         (block(only_by="age_band"), "breakdowns: none has age_band, which only_by asks for"),
+        (
+            block(numerator=part(count={"quantile": 0.5, "of": "minutes"}), denominator=PART),
+            "count: a quantile is divided by nothing",
+        ),
+        (
+            block(numerator=part(count={"quantile": 1.5, "of": "minutes"})),
+            "numerator.count.quantile.quantile: Input should be less than 1",
+        ),
         (block(explain_by=["place"]), "explain_by is for what is divided by a base"),
         (
             block(explain_by=["place"], denominator=PART, breakdowns=[["place", "age_band"]]),

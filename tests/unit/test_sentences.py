@@ -125,6 +125,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             "beräknas."
         ),
     ),
+    "a median": (
+        {"certainty": "not_comparable", "method": "quantile"},
+        "Andel avslag 2024: Medianer och andra kvantiler visas utan jämförelse.",
+    ),
     "an index": (
         {"certainty": "not_comparable", "method": "index"},
         "Andel avslag 2024: Måttet gäller båda könen tillsammans, så ingen jämförelse görs.",

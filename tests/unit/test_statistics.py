@@ -89,7 +89,7 @@ TRIED = {
     "false_discovery_q": ("count_1", "total_1", "count_2", "total_2"),
 }
 """Every macro, and what it is called with here."""
-NO_SQL = {"fewest_persons", "normal_95"}
+NO_SQL = {"has_no_error", "fewest_persons", "normal_95"}
 
 
 def tables_of_counts() -> list[tuple[int, int, int, int]]:

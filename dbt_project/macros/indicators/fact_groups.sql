@@ -8,7 +8,7 @@
 {% macro fact_groups(blocks) %}
     {%- set groups = {} -%}
     {%- for block in blocks -%}
-        {%- for part in block.parts + followed_parts(block) if part.kind != "model" -%}
+        {%- for part in block.parts + followed_parts(block) if part.kind not in ["model", "quantile"] -%}
             {%- set key = group_key(block, part) -%}
             {%- if key not in groups -%}
                 {%- do groups.update(

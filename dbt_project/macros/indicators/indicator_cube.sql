@@ -21,6 +21,15 @@
     {%- for block in blocks -%}
         {%- if block.model -%}
             {%- do selects.append(model_select(block, models[block.model.name])) -%}
+        {%- elif block.parts[0].kind == "quantile" -%}
+            {%- do selects.append(
+                quantile_select(block, facts[block.parts[0].fact])
+            ) -%}
+            {%- if block.followed_by -%}
+                {%- do selects.append(
+                    block_select(groups, block, followed_parts(block))
+                ) -%}
+            {%- endif -%}
         {%- elif part_pair(groups, block) -%}
             {%- do selects.append(
                 block_select(
@@ -149,6 +158,42 @@
         {%- endfor %}
     from {{ group.name }}
     where breakdown in ('{{ breakdowns | join("', '") }}')
+{% endmacro %}
+
+{#- Cells of an indicator whose figure is a quantile of rows: it adds up over nothing, so every cell is
+    made of its rows. -#}
+{% macro quantile_select(block, relation) %}
+    {%- set part = block.parts[0] -%}
+    {%- for breakdown in block.cells %}
+        {%- set crossed = category_axes(breakdown) %}
+        select
+            '{{ block.indicator_id }}' as indicator_id,
+            area_level,
+            area_code,
+            {{ period_start(part.date, block.period) }} as period_start,
+            '{{ block.period }}' as period_grain,
+            case when grouping(sex) = 1 then 'total' else sex end as sex,
+            {%- for axis in ["age_band", "birth_region"] %}
+                {{ axis if axis in breakdown else "'total'" }} as {{ axis }},
+            {%- endfor %}
+            '{{ crossed_axis(crossed) }}' as category_axis,
+            {{ crossed_category(crossed) }} as category,
+            {%- set found = {
+                "numerator": quantile(part.expression, part.quantile),
+                "numerator_person_count": "count(distinct person_key)",
+            } -%}
+            {%- for column, type in cube_columns().items() %}
+                cast({{ found.get(column, "null") }} as {{ type }}) as {{ column }}
+                {%- if not loop.last %}, {% endif -%}
+            {%- endfor %}
+        from ({{ at_each_level(relation) }}) as counted
+        where {{ part.where }} and {{ part.expression }} is not null
+        group by
+            2, 3, 4 {%- for axis in breakdown %}, {{ axis }} {%- endfor %}, cube (sex)
+        {%- if not loop.last %}
+            union all
+        {% endif -%}
+    {%- endfor %}
 {% endmacro %}
 
 {#- Cells of an indicator that a model of its own has computed, in the order of block_select. -#}

@@ -101,7 +101,8 @@
 
 {% macro indicator_part(block, role) %}
     {%- set part = block[role] -%}
-    {%- set is_sum = part.count is mapping -%}
+    {%- set is_quantile = part.count is mapping and "quantile" in part.count -%}
+    {%- set is_sum = part.count is mapping and not is_quantile -%}
     {%- set predicates = [] -%}
     {%- if block.ages == "adults" -%}
         {%- do predicates.append("is_adult") -%}
@@ -124,12 +125,23 @@
                 "fact": part.fact,
                 "date": part.date,
                 "kind": (
-                    "sum"
-                    if is_sum
-                    else ("at_least" if part.get("at_least", 1) > 1 else part.count)
+                    "quantile"
+                    if is_quantile
+                    else (
+                        "sum"
+                        if is_sum
+                        else (
+                            "at_least" if part.get("at_least", 1) > 1 else part.count
+                        )
+                    )
                 ),
                 "at_least": part.get("at_least", 1),
-                "expression": part.count.get("sum") if is_sum else "",
+                "expression": (
+                    part.count.get("of" if is_quantile else "sum")
+                    if part.count is mapping
+                    else ""
+                ),
+                "quantile": part.count.quantile if is_quantile else none,
                 "of_these_ages": of_these_ages,
                 "to_follow": to_follow,
                 "where": predicates | join(" and ") or "true",

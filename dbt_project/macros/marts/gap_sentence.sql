@@ -28,6 +28,7 @@
             "no_events": "Inga fall bland vare sig {women} eller {men}.",
             "no_value": "Värde saknas för {women} eller {men}, så ingen jämförelse görs.",
             "count": "Antal jämförs inte utan hänsyn till hur många {women} och {men} som finns.",
+            "quantile": "Medianer och andra kvantiler visas utan jämförelse.",
             "index": "Måttet gäller båda könen tillsammans, så ingen jämförelse görs.",
             "partial": " Månader saknas i periodens uppgifter.",
             "not_followed": " Alla har ännu inte följts till slut.",
@@ -58,6 +59,7 @@
             "no_events": "No cases among {women} or {men}.",
             "no_value": "There is no value for {women} or {men}, so nothing is compared.",
             "count": "Counts are not compared without regard to how many {women} and {men} there are.",
+            "quantile": "Medians and other quantiles are shown without a comparison.",
             "index": "The measure is of both sexes together, so nothing is compared.",
             "partial": " Months are missing from the data of the period.",
             "not_followed": " Not all have been followed to the end yet.",
@@ -98,6 +100,7 @@
                 "no_events",
                 "no_value",
                 "count",
+                "quantile",
                 "index",
             ] %}
             when method = '{{ method }}'

@@ -8,6 +8,11 @@
 {#- Below so many persons nothing is said of a difference. -#}
 {% macro fewest_persons() -%} {{ return(30) }} {%- endmacro %}
 
+{#- Kinds of estimate whose error nothing of the cube tells. -#}
+{% macro has_no_error(estimate_kind) -%}
+    {{ estimate_kind }} in ('count', 'index', 'quantile')
+{%- endmacro %}
+
 {#-
     A number as a double. Written plainly it would be a decimal, and a whole number added to one
     of sixteen decimals has two digits left before the point.

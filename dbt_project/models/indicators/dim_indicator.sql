@@ -18,6 +18,8 @@
     {#- How a figure is estimated follows from what it is divided by, its unit and its numerator. -#}
     {%- set counts_persons = numerator.count == "persons" -%}
     {%- if block.model -%} {%- set estimate_kind = "index" -%}
+    {%- elif block.parts[0].kind == "quantile" -%}
+        {%- set estimate_kind = "quantile" -%}
     {%- elif not block.denominator -%} {%- set estimate_kind = "count" -%}
     {%- elif block.unit == "percent" or (
         counts_persons and base_kind == "published"
@@ -52,7 +54,7 @@
             ),
             "numerator_kind": numerator_kind,
             "base_kind": base_kind,
-            "is_additive": not block.model,
+            "is_additive": estimate_kind not in ["index", "quantile"],
             "estimate_kind": estimate_kind,
             "counts_persons": counts_persons,
             "compares_sexes": block.compares_sexes,

@@ -134,8 +134,8 @@ with
                 then 'index'
                 when women_value is null or men_value is null
                 then 'no_value'
-                when estimate_kind = 'count'
-                then 'count'
+                when {{ has_no_error("estimate_kind") }}
+                then estimate_kind
                 when abs(difference) < unit_step
                 then 'below_unit'
                 when estimate_kind = 'share' and has_women and has_men
@@ -352,7 +352,7 @@ with
                 {%- endset -%}
                 {%- set known -%}
                     {{ followed_on }}
-                    and estimate_kind not in ('count', 'index')
+                    and not {{ has_no_error("estimate_kind") }}
                     {%- for sex in sexes %}
                         and has_{{ sex }}
                         and has_{{ sex }}_before
@@ -486,7 +486,7 @@ select
             then 'certain'
             when {{ side }}_change_low is not null
             then 'not_certain'
-            when estimate_kind in ('count', 'index')
+            when {{ has_no_error("estimate_kind") }}
             then 'not_comparable'
             else 'too_few'
         end as {{ side }}_change_certainty,

@@ -336,7 +336,7 @@ select
         then 'partial'
         when followed_count < to_follow_count
         then 'not_followed'
-        when estimate_kind in ('count', 'index')
+        when {{ has_no_error("estimate_kind") }}
         then estimate_kind
         when numerator_kind = 'none'
         then 'no_persons'
