@@ -118,7 +118,12 @@ def publish_release(night: Night, manifest: Manifest, figures: Figures) -> Publi
     """Make a release of the build file and swap `published/current` to it."""
     settings = night.settings
     tables = [
-        PublishedTable(model.schema, model.name, model.primary_key)
+        PublishedTable(
+            model.schema,
+            model.name,
+            model.primary_key,
+            is_shown_whole="shown_by_a_view" in model.tags,
+        )
         for model in published_models(manifest)
     ]
     with night.meter.stage("publish"):

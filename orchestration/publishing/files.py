@@ -47,6 +47,8 @@ class PublishedTable:
     name: str
     key: tuple[str, ...] = ()
     """Primary key, the order of the rows; without one every column in turn."""
+    is_shown_whole: bool = False
+    """Whether a published view shows all of it, so that it needs no files of its own."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,8 @@ def _write_flat_files(
     connection: duckdb.DuckDBPyConnection, found: _Found, folder: Path
 ) -> WrittenTable:
     table = found.table
+    if table.is_shown_whole:
+        return _written(connection, table, _relation(table))
     parquet = _file(folder, "parquet", table, "parquet")
     name = _relation(table)
     rows = f"from build.{name} order by {_order(table)}" if found.view_sql else f"from {name}"
@@ -185,8 +189,7 @@ def _write_flat_files(
         f"copy ({rows}) to {_text(parquet)} "
         f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
     )
-    counted = connection.execute(f"select count(*) from {_text(parquet)}").fetchone()
-    written = WrittenTable(table.schema, table.name, table.key, counted[0] if counted else 0)
+    written = _written(connection, table, _text(parquet))
     if table.schema not in CSV_SCHEMAS:
         return written
     is_packed = written.rows > MOST_CSV_ROWS
@@ -202,6 +205,13 @@ def _write_flat_files(
             "(format csv, header, delimiter ';', new_line '\\r\\n')"
         )
     return written
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, source: str
+) -> WrittenTable:
+    counted = connection.execute(f"select count(*) from {source}").fetchone()
+    return WrittenTable(table.schema, table.name, table.key, counted[0] if counted else 0)
 
 
 def _swedish_select(connection: duckdb.DuckDBPyConnection, parquet: Path) -> str:

@@ -51,7 +51,11 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _type(field: dict[str, Any]) -> str:
-    kinds = [kind for kind in field.get("anyOf", field.get("oneOf", [field])) if kind.get("type") != "null"]
+    kinds = [
+        kind
+        for kind in field.get("anyOf", field.get("oneOf", [field]))
+        if kind.get("type") != "null"
+    ]
     return " or ".join(map(_kind, kinds))
 
 

@@ -163,6 +163,24 @@ def test_a_view_is_published_as_one_that_reads_the_tables_beside_it(tmp_path: Pa
     assert written.rows == 2
 
 
+def test_a_table_that_a_view_shows_whole_has_no_files_of_its_own(tmp_path: Path) -> None:
+    view = PublishedTable("marts", "mart_view", ("area_code",))
+    beneath = replace(MART, is_shown_whole=True)
+    release = publish(
+        _build_file(tmp_path / "build", ROWS),
+        tmp_path / "published",
+        [view, beneath],
+        _origin("a"),
+        10,
+        _workspace(tmp_path),
+        PAGES,
+    )
+    written = {table.name: table.rows for table in release.tables}
+    assert written["mart_gap"] == len(ROWS)
+    names = {file.name for file in release.folder.rglob("mart_*")}
+    assert names == {"mart_view.parquet", "mart_view.csv"}
+
+
 @pytest.mark.parametrize(
     "table",
     [

@@ -55,11 +55,11 @@ with
             ) as is_break,
             side_by_side.age_band <> 'total' as has_age_band,
             side_by_side.birth_region <> 'total' as has_birth_region,
+            side_by_side.age_band = 'total'
+            and side_by_side.birth_region = 'total'
+            and side_by_side.category_axis = 'total' as is_headline,
             case
-                when
-                    side_by_side.age_band = 'total'
-                    and side_by_side.birth_region = 'total'
-                    and side_by_side.category_axis = 'total'
+                when is_headline
                 then indicator.department_en
                 else side_by_side.indicator_id
             end as seen_together,
@@ -345,6 +345,7 @@ with
             ] %}
                 {%- set followed_on -%}
                     not is_break
+                    {%- if name != "difference" %} and is_headline {%- endif %}
                     {%- for sex in sexes %}
                         and is_whole_of_{{ sex }}
                         and is_whole_of_{{ sex }}_before
