@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from tests.culture_in_files import COURSES, Funds, children_in_courses, dissimilarity
@@ -57,6 +58,40 @@ def test_the_index_has_one_value_for_both_sexes_and_its_pupils_by_sex(
             assert status == ("partial" if (area, year) in incomplete() else "value")
         else:
             assert (value, status) == (None, "not_applicable")
+
+
+def test_beside_the_index_stands_what_chance_alone_would_give(
+    choices: list[Choice], demo_night: DemoNight
+) -> None:
+    """The sexes of the places are shuffled: as if girls and boys had chosen alike."""
+    random = np.random.default_rng(3)
+    told = {
+        (area, year): values
+        for area, year, *values in demo_night.query(
+            "select area_code, year, dissimilarity_index, dissimilarity_by_chance "
+            "from marts.mart_course_choice where instrument = 'total' "
+            "and dissimilarity_by_chance is not null"
+        )
+    }
+    assert len(told) > 10
+    places = defaultdict(list)
+    for choice in choices:
+        if choice.sex in ("women", "men"):
+            for area in (place(choice.area) for place in LEVELS.values()):
+                places[area, choice.year].append((choice.sex == "women", choice.course))
+    exceeded = 0
+    for key, (index, by_chance) in told.items():
+        girls = np.array([is_girl for is_girl, _ in places[key]])
+        course = np.array([name for _, name in places[key]])
+        taken = np.array([course == name for name in set(course)], dtype=float)
+        by_shuffles = []
+        for _ in range(200):
+            random.shuffle(girls)
+            of_girls, of_boys = taken @ girls / girls.sum(), taken @ ~girls / (~girls).sum()
+            by_shuffles.append(50 * np.abs(of_girls - of_boys).sum())
+        assert by_chance == pytest.approx(np.mean(by_shuffles), rel=0.12), key
+        exceeded += index > np.quantile(by_shuffles, 0.95)
+    assert exceeded > len(told) / 2, "planted: they do not choose alike"
 
 
 def incomplete() -> set[tuple[str, int]]:

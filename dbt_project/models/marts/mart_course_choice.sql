@@ -28,6 +28,49 @@ with
             and birth_region = 'total'
             and category_axis in ('total', 'instrument')
         group by area_level, area_code, period_start, category_axis, category
+    ),
+
+    -- As if girls and boys chose alike: how far apart chance alone would set their
+    -- shares of
+    -- a course, the mean of a normal deviate's size.
+    place as (
+        select
+            *,
+            sum(girl_count) over area as girl_places,
+            sum(boy_count) over area as boy_places,
+            cast(girl_count + boy_count as double)
+            / nullif(sum(girl_count + boy_count) over area, 0) as share
+        from course
+        where category_axis = 'instrument'
+        window area as (partition by area_level, area_code, year)
+    ),
+
+    by_chance as (
+        select
+            area_level,
+            area_code,
+            year,
+            50 * sum(
+                sqrt(
+                    {{ real(2 / 3.141592653589793) }}
+                    * share
+                    * (1 - share)
+                    * (1 / cast(girl_places as double) + 1 / cast(boy_places as double))
+                )
+            ) as dissimilarity_by_chance
+        from place
+        where girl_places > 0 and boy_places > 0
+        group by 1, 2, 3
+    ),
+
+    dissimilarity as (
+        select
+            area_level,
+            area_code,
+            cast(extract(year from period_start) as integer) as year,
+            value
+        from {{ ref("fct_indicator") }}
+        where indicator_id = 'course_dissimilarity_index' and sex = 'total'
     )
 
 select
@@ -48,9 +91,23 @@ select
             5 * round(cast(course.{{ pupil }}_count as decimal(18, 2)) / 5) as bigint
         ) as {{ pupil }}_count_rounded,
     {%- endfor %}
+    dissimilarity.value as dissimilarity_index,
+    by_chance.dissimilarity_by_chance,
     course.status,
     course.release_status
 from course
+left join
+    dissimilarity
+    on course.area_level = dissimilarity.area_level
+    and course.area_code = dissimilarity.area_code
+    and course.year = dissimilarity.year
+    and course.instrument = 'total'
+left join
+    by_chance
+    on course.area_level = by_chance.area_level
+    and course.area_code = by_chance.area_code
+    and course.year = by_chance.year
+    and course.instrument = 'total'
 inner join {{ ref("dim_area") }} as area on course.area_code = area.area_code
 inner join
     {{ ref("dim_label") }} as label
