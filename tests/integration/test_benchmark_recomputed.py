@@ -76,6 +76,32 @@ def test_own_figures_beside_the_group_s(demo_night: DemoNight) -> None:
     assert {"value", "not_published_by_sex", "partial", "too_few"} <= statuses
 
 
+def test_the_own_figure_stands_with_its_interval_and_says_whether_it_is_final(
+    demo_night: DemoNight,
+) -> None:
+    told = demo_night.query(
+        "select indicator_id, area_code, year, compared, own_value, own_low, own_high, "
+        "release_status from marts.mart_benchmark"
+    )
+    where = (
+        "area_level = 'municipality' and period_grain = 'year' and age_band = 'total' "
+        "and birth_region = 'total' and category_axis = 'total'"
+    )
+    figures = {
+        tuple(key): tuple(rest)
+        for *key, value, low, high, release in demo_night.query(
+            "select indicator_id, area_code, year, sex, value, value_low, value_high, "
+            f"release_status from marts.mart_indicator where {where} union all "
+            "select indicator_id, area_code, year, 'difference', difference, difference_low, "
+            f"difference_high, release_status from marts.mart_gender_gap where {where}"
+        )
+        for rest in [(value, low, high, release)]
+    }
+    for *key, value, low, high, release in told:
+        assert figures[tuple(key)] == (value, low, high, release), key
+    assert sum(low is not None for *_, low, _, _ in told) > 30
+
+
 def test_who_is_few_is_compared_with_nobody(demo_night: DemoNight) -> None:
     """Persons with a first application decided, counted row by row: below ten no percentile."""
     few = demo_night.query(

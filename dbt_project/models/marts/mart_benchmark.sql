@@ -1,41 +1,43 @@
+{%- set of_a_municipality_and_year -%}
+    area_level = 'municipality'
+    and period_grain = 'year'
+    and age_band = 'total'
+    and birth_region = 'total'
+    and category_axis = 'total'
+{%- endset -%}
 with
 
     kpi as (select * from {{ ref("kolada_kpis") }} where indicator_id <> ''),
 
-    gap as (
-        select *
-        from {{ ref("mart_gender_gap") }}
-        where
-            area_level = 'municipality'
-            and period_grain = 'year'
-            and age_band = 'total'
-            and birth_region = 'total'
-            and category_axis = 'total'
-    ),
-
     -- Our own figures, the gap as one of them: a peer's gap is compared like its level.
     own as (
-        {%- for sex in ["women", "men", "total"] %}
-            select
-                indicator_id,
-                area_code,
-                period_start,
-                '{{ sex }}' as compared,
-                {{ sex }}_value as own_value,
-                {{ sex }}_person_count as own_person_count,
-                {{ sex }}_status = 'partial' as is_partial
-            from gap
-            union all
-        {%- endfor %}
+        select
+            indicator_id,
+            area_code,
+            period_start,
+            sex as compared,
+            value as own_value,
+            value_low as own_low,
+            value_high as own_high,
+            person_count as own_person_count,
+            status = 'partial' as is_partial,
+            release_status
+        from {{ ref("mart_indicator") }}
+        where sex in ('women', 'men', 'total') and {{ of_a_municipality_and_year }}
+        union all
         select
             indicator_id,
             area_code,
             period_start,
             'difference',
             difference,
+            difference_low,
+            difference_high,
             least(women_person_count, men_person_count),
-            'partial' in (women_status, men_status)
-        from gap
+            'partial' in (women_status, men_status),
+            release_status
+        from {{ ref("mart_gender_gap") }}
+        where {{ of_a_municipality_and_year }}
     ),
 
     published as (
@@ -103,8 +105,11 @@ with
             own.period_start,
             own.compared,
             own.own_value,
+            own.own_low,
+            own.own_high,
             own.own_person_count,
             own.is_partial,
+            own.release_status,
             peer.value as peer_value,
             weight.resident_count
         from own
@@ -139,6 +144,9 @@ with
             period_start,
             compared,
             max(own_value) as own_value,
+            max(own_low) as own_low,
+            max(own_high) as own_high,
+            min(release_status) as release_status,
             max(own_person_count) as own_person_count,
             bool_or(is_partial) as is_partial,
             count(peer_value) as peer_count,
@@ -203,6 +211,8 @@ select
     group_name.group_name,
     judged.compared,
     judged.own_value,
+    judged.own_low,
+    judged.own_high,
     judged.own_person_count,
     cast(judged.peer_count as integer) as peer_count,
     cast(judged.peer_median as double) as peer_median,
@@ -217,6 +227,7 @@ select
         then 100.0 * (judged.below_count + 0.5 * judged.equal_count) / judged.peer_count
     end as percentile,
     judged.status,
+    judged.release_status,
     nullif(judged.differs_sv, '') as caution_sv,
     nullif(judged.differs_en, '') as caution_en
 from judged
