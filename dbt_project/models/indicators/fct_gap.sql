@@ -112,14 +112,10 @@ with
             and side_by_side.period_start < version.holds_before
         left join
             standardised
-            on side_by_side.indicator_id = standardised.indicator_id
-            and side_by_side.area_level = standardised.area_level
-            and side_by_side.area_code = standardised.area_code
-            and side_by_side.period_start = standardised.period_start
-            and side_by_side.period_grain = standardised.period_grain
-            and side_by_side.age_band = 'total'
-            and side_by_side.birth_region = 'total'
-            and side_by_side.category_axis = 'total'
+            on {% for column in gap_key() -%}
+                side_by_side.{{ column }} = standardised.{{ column }}
+                {%- if not loop.last %} and {% endif -%}
+            {%- endfor %}
     ),
 
     -- How it is tested, or why it is not: shares by the one that both would have, few
