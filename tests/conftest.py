@@ -199,14 +199,14 @@ def build_nodes(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from orchestration.night.dbt_runner import QUIET, dbt_environment
+    from orchestration.night.dbt_runner import RESULTS_ONLY, dbt_environment
 
     project = project or WARM.parsed(settings)
     words = ["build", "--select", selection, "--indirect-selection", "buildable"]
     words += ["--exclude-resource-type", "unit_test", *(["--exclude", left_out] * bool(left_out))]
     with dbt_environment(settings):
         try:
-            outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*QUIET, *words])
+            outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*RESULTS_ONLY, *words])
         finally:
             DuckDBConnectionManager.close_all_connections()
     assert outcome.success, outcome.exception or [

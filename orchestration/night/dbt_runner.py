@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OF_A_FILE = re.compile("IO Error: .*|.*Could not (?:write|read|open) file.*")
 """What the engine says of a node where a file is the fault and not what the node asks for."""
 QUIET = ("--log-level", "none", "--log-level-file", "info", "--no-use-colors")
+RESULTS_ONLY = (*QUIET, "--no-write-json")
+"""Of what has been parsed: the manifest is written by then, and results are returned."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def build(
     with dbt_environment(settings):
         try:
             # Unit tests judge a change, not a night: the test suite runs them.
-            outcome = runner.invoke([*QUIET, "build", "--exclude-resource-type", "unit_test"])
+            outcome = runner.invoke(
+                [*RESULTS_ONLY, "build", "--exclude-resource-type", "unit_test"]
+            )
         finally:
             # dbt-duckdb keeps the file open until the process ends, unless told.
             DuckDBConnectionManager.close_all_connections()
@@ -179,7 +183,7 @@ def compile_figures(settings: Settings, project: Project) -> dict[str, str]:
     remove_build_file(settings.vintage_build_file)
     with dbt_environment(at_any_moment, settings.vintage_build_file, margins_only=True):
         try:
-            outcome = runner.invoke([*QUIET, "compile", "--select", "+fct_indicator"])
+            outcome = runner.invoke([*RESULTS_ONLY, "compile", "--select", "+fct_indicator"])
         finally:
             DuckDBConnectionManager.close_all_connections()
             remove_build_file(settings.vintage_build_file)

@@ -9,7 +9,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from orchestration.loading import ensure_raw_tables, open_raw
-from orchestration.night.dbt_runner import QUIET, compile_figures, dbt_environment
+from orchestration.night.dbt_runner import RESULTS_ONLY, compile_figures, dbt_environment
 from tests.conftest import WARM, installation
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_every_dbt_unit_test_passes(settings: Settings) -> None:
     words = ["--select", "+test_type:unit", "--exclude-resource-type", "test"]
     with dbt_environment(settings, margins_only=True):
         try:
-            outcome = runner.invoke([*QUIET, "build", "--empty", *words])
+            outcome = runner.invoke([*RESULTS_ONLY, "build", "--empty", *words])
         finally:
             DuckDBConnectionManager.close_all_connections()
     results = {each.node.unique_id: (str(each.status), each.message) for each in outcome.result}
