@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orchestration.registry.manifest import read_manifest
-from tests.conftest import PROJECT_DIR, DemoNight, installation, run
-from tests.small_county import copy_project, replacing
+from tests.conftest import PROJECT_DIR, WARM, DemoNight, installation, run
+from tests.small_county import PARTICIPANTS, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,16 +128,20 @@ class Landing:
 
 @pytest.fixture(scope="module")
 def hard_cases(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) -> DemoNight:
-    """Run a night on the hard cases of alfa; other required files are the demo's."""
+    """Run a night on the hard cases of alfa, with all who take part in the demo.
+
+    Other required files are the demo's; indicators are broken down as the small county's are.
+    """
     folder = tmp_path_factory.mktemp("rules")
-    settings = installation(folder, folder / "project")
-    copy_project(PROJECT_DIR, settings.project_dir)
-    contract = settings.project_dir / "dbt_project/models/staging/alfa/_alfa__sources.yml"
-    # here a file without a row says that there was nobody
-    says_nobody = replacing(
-        "load: &alfa_csv", "load: &alfa_csv\n              empty_means_nobody: true"
-    )
-    contract.write_text(says_nobody(contract.read_text(encoding="utf-8")), encoding="utf-8")
+    settings = installation(folder, WARM.small_project.settings.project_dir)
+    everybody = (PROJECT_DIR / PARTICIPANTS).read_text(encoding="utf-8")
+    changes = {
+        PARTICIPANTS: lambda _: everybody,
+        # here a file without a row says that there was nobody
+        "dbt_project/models/staging/alfa/_alfa__sources.yml": replacing(
+            "load: &alfa_csv", "load: &alfa_csv\n              empty_means_nobody: true"
+        ),
+    }
     landing = Landing()
 
     # 2023, 9901: whose sex is known from what
@@ -231,7 +235,8 @@ def hard_cases(demo_night: DemoNight, tmp_path_factory: pytest.TempPathFactory) 
     settings.pseudonym_key_file.parent.mkdir(parents=True)
     settings.pseudonym_key_file.write_bytes(demo_night.settings.pseudonym_key_file.read_bytes())
     settings.pseudonym_key_file.chmod(0o600)
-    night = run(settings)
+    with WARM.small_project.changed(changes) as project:
+        night = run(settings, project)
     assert night.exit_code == 0, night.summary
     return night
 
