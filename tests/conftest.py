@@ -11,10 +11,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import duckdb
 import pytest
@@ -136,8 +136,7 @@ def pytest_sessionfinish() -> None:
 FIRST = (
     "integration/test_night.py",
     "unit/test_dbt_units.py",
-    "integration/test_gate.py 0",
-    "integration/test_gate.py 1",
+    "integration/test_gate.py",
     "integration/test_extending.py",
     "integration/test_deliveries_that_cannot_be_read.py",
     "integration/test_revisions.py",
@@ -150,32 +149,14 @@ Nobody waits: while one makes the demo night, the other has its units, then the 
 """
 
 
-def work_unit(nodeid: str) -> str:
-    """Return what tests are shared out by: the file; of the gate, which is longest, its half."""
-    file = nodeid.partition("::")[0]
-    return f"{file} {crc32(nodeid.encode()) % 2}" if file.endswith("test_gate.py") else file
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what tests are shared out by in the order in which it is taken."""
 
     def turn(item: pytest.Item) -> tuple[int, str]:
-        unit = work_unit(item.nodeid)
-        return next((at for at, name in enumerate(FIRST) if name in unit), len(FIRST)), unit
+        file = item.nodeid.partition("::")[0]
+        return next((at for at, name in enumerate(FIRST) if name in file), len(FIRST)), file
 
     items.sort(key=turn)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share out work units in the order of collection."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class InUnits(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return work_unit(nodeid)
-
-    return InUnits(config, log)
 
 
 def run(settings: Settings, project: Project | None = None) -> DemoNight:
@@ -214,6 +195,27 @@ def build_nodes(
         for node in outcome.result
         if node.status not in ("success", "pass")
     ]
+
+
+def build_over(
+    patched: pytest.MonkeyPatch, before: Path, selection: str = "", left_out: str = ""
+) -> None:
+    """Let a night begin with what was built before, and dbt build a selection over that."""
+    from orchestration.night import steps
+    from orchestration.night.dbt_runner import NodeResult, remove_build_file
+
+    def build(settings: Settings, project: Project, _on_node: object) -> list[NodeResult]:
+        remove_build_file(settings.build_file)
+        shutil.copy(before, settings.build_file)
+        if selection:
+            build_nodes(settings, selection, project, left_out)
+        return [
+            NodeResult(name, "success", 0.0, "")
+            for name in TopologicalSorter(project.manifest.nodes["parent_map"]).static_order()
+            if name.startswith(("seed.", "model."))
+        ]
+
+    patched.setattr(steps, "build", build)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 {#- How a model becomes a table or a view. dbt's own way makes it under another name, renames it
     and asks for its columns, so that readers of a database in use see no gap. Nobody reads the
-    build file before it is whole: one statement makes the relation and says what it holds, in a
-    third of the time. -#}
+    build file before it is whole: one statement makes the relation and says what it holds. -#}
 {% materialization table, adapter = "duckdb" %}
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
     {%- set made = this.incorporate(type="table") -%}

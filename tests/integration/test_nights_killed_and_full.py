@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,18 @@ import pytest
 from rich.console import Console
 
 from orchestration.night import steps
-from orchestration.night.dbt_runner import NodeResult, parse, remove_build_file
+from orchestration.night.dbt_runner import NodeResult, parse
 from orchestration.night.judging import Judge
 from orchestration.night.night import hold_night, ignore, read_nights
 from orchestration.night.run import run_night
-from tests.conftest import PROJECT_DIR, WARM, DemoNight, installation, installation_after
+from tests.conftest import (
+    PROJECT_DIR,
+    WARM,
+    DemoNight,
+    build_over,
+    installation,
+    installation_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,16 +120,7 @@ def _killed_at_vintages(patched: pytest.MonkeyPatch, settings: Settings) -> None
 
 
 def _as_built_before(patched: pytest.MonkeyPatch, settings: Settings) -> None:
-    def copy(_settings: Settings, project: Project, _on_node: object) -> list[NodeResult]:
-        remove_build_file(settings.build_file)
-        shutil.copy(settings.landing_dir.with_name(BUILT), settings.build_file)
-        return [
-            NodeResult(name, "success", 0.0, "")
-            for name in TopologicalSorter(project.manifest.nodes["parent_map"]).static_order()
-            if name.startswith(("seed.", "model."))
-        ]
-
-    patched.setattr(steps, "build", copy)
+    build_over(patched, settings.landing_dir.with_name(BUILT))
 
 
 def _killed_at_judge(patched: pytest.MonkeyPatch, settings: Settings) -> None:
