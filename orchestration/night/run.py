@@ -95,6 +95,8 @@ def _run(
             "another folder in JAMVIKT_LANDING_DIR. `jamvikt nightly --demo` begins a new "
             "installation with a fictional county",
         )
+    if not is_empty:
+        _demand_key(night)
     with night.meter.stage("start"):
         from orchestration.night.dbt_runner import parse
 
@@ -114,7 +116,6 @@ def _run(
             )
         display.advance("demo", f"{count} files")
         display.finish("demo")
-    _demand_key(night)
     night.judge()  # it imports while files load
     unclaimed = unmatched_files(settings.landing_dir, project.manifest.sources)
     night.record.keep(LandingSeen(tuple(unclaimed)))
@@ -134,7 +135,7 @@ def _run(
 
 
 def _demand_key(night: Night) -> None:
-    """Raise JamviktError for a key that cannot be used, before every source table says the same."""
+    """Raise JamviktError for a key that cannot be used: at once, and not for every source table."""
     key = read_key(night.settings.pseudonym_key_file)
     if night.settings.raw_file.is_file():
         with open_raw(night.settings.raw_file, night.workspace) as connection:
