@@ -174,9 +174,17 @@ def run(settings: Settings, project: Project | None = None) -> DemoNight:
 
 
 def build_nodes(
-    settings: Settings, selection: str, project: Project | None = None, left_out: str = ""
+    settings: Settings,
+    selection: str,
+    project: Project | None = None,
+    left_out: str = "",
+    *,
+    margins_only: bool = False,
 ) -> None:
-    """Build a selection of nodes, and the tests whose tables it holds, into the build file."""
+    """Build a selection of nodes, and the tests whose tables it holds, into the build file.
+
+    `margins_only`: indicators have no breakdowns.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -185,7 +193,7 @@ def build_nodes(
     project = project or WARM.parsed(settings)
     words = ["build", "--select", selection, "--indirect-selection", "buildable"]
     words += ["--exclude-resource-type", "unit_test", *(["--exclude", left_out] * bool(left_out))]
-    with dbt_environment(settings):
+    with dbt_environment(settings, margins_only=margins_only):
         try:
             outcome = dbtRunner(manifest=project.dbt_manifest).invoke([*RESULTS_ONLY, *words])
         finally:
