@@ -21,7 +21,7 @@ BLOCK = {
 OF_ALL = {
     "ages": "all", "breakdowns": [], "references": {}, "audience": ["public"],
     "final_after_months": 2, "look_back_months": 0, "compares_sexes": False, "is_among_base": False,
-    "followed_by": None, "only_by": None, "explain_by": [],
+    "followed_by": None, "only_by": None, "explain_by": [], "cuts": [], "only_cuts": False,
     "individual_based": True, "not_individual_reason": "", "version": 1, "owner": "Somebody",
     "valid_from": "2023-01-01", "department": {"sv": "Stöd", "en": "Support"},
 }  # fmt: skip
