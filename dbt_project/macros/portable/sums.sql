@@ -20,3 +20,9 @@
 {% macro duckdb__log_factorial(n) -%}
     lgamma(cast({{ n }} as double) + 1)
 {%- endmacro %}
+
+{#- The sum of doubles, the same from run to run: in decimals, for doubles are added in the order in
+    which threads come by them. -#}
+{% macro sum_of_doubles(term) -%}
+    cast(sum(cast({{ term }} as decimal(38, 10))) as double)
+{%- endmacro %}

@@ -16,9 +16,7 @@ with
                     ) as {{ sex }}_{{ column }},
                 {%- endfor %}
             {%- endfor %}
-            cast(
-                sum(denominator) filter (where sex in ('women', 'men')) as double
-            ) as base
+            sum(denominator) filter (where sex in ('women', 'men')) as base
         from {{ ref("fct_indicator") }}
         where
             birth_region = 'total'
@@ -29,26 +27,14 @@ with
     ),
 
     -- The standard: women and men of the area and period together. An age that one of
-    -- them
-    -- is not in says nothing of a difference.
+    -- them is not in says nothing of a difference.
     weighted as (
         select
             *,
-            base / sum(base) over standard as share_of_all,
             case
-                when women_value is not null and men_value is not null
-                then base
-            end / sum(
-                case
-                    when women_value is not null and men_value is not null then base
-                end
-            ) over standard as weight
+                when women_value is not null and men_value is not null then base
+            end as weight
         from stratum
-        window
-            standard as (
-                partition by
-                    indicator_id, area_level, area_code, period_start, period_grain
-            )
     ),
 
     summed as (
@@ -64,25 +50,22 @@ with
                 * (women_value_low + women_value_high)
                 * (men_value_low + men_value_high)
             ) as known_count,
-            sum(case when weight is not null then share_of_all end) as represented,
-            sum(weight * women_value) as women_value,
-            sum(weight * men_value) as men_value,
-            sqrt(
-                sum(
-                    pow(weight, 2) * (
-                        pow(women_value - women_value_low, 2)
-                        + pow(men_value_high - men_value, 2)
-                    )
-                )
-            ) as reach_down,
-            sqrt(
-                sum(
-                    pow(weight, 2) * (
-                        pow(women_value_high - women_value, 2)
-                        + pow(men_value - men_value_low, 2)
-                    )
-                )
-            ) as reach_up
+            cast(sum(weight) as double) as weight,
+            cast(sum(base) as double) as base
+            {%- for name, term in {
+                "women_value": "weight * women_value",
+                "men_value": "weight * men_value",
+                "square_down": (
+                    "pow(weight * (women_value - women_value_low), 2) "
+                    "+ pow(weight * (men_value_high - men_value), 2)"
+                ),
+                "square_up": (
+                    "pow(weight * (women_value_high - women_value), 2) "
+                    "+ pow(weight * (men_value - men_value_low), 2)"
+                ),
+            }.items() %}
+                , cast(sum(cast({{ term }} as decimal(38, 8))) as double) as {{ name }}
+            {%- endfor %}
         from weighted
         group by 1, 2, 3, 4, 5
     )
@@ -97,14 +80,16 @@ select
     'total' as birth_region,
     'total' as category_axis,
     'total' as category,
-    women_value as standardised_women_value,
-    men_value as standardised_men_value,
-    women_value - men_value as standardised_difference,
+    women_value / weight as standardised_women_value,
+    men_value / weight as standardised_men_value,
+    (women_value - men_value) / weight as standardised_difference,
     case
-        when known_count = stratum_count then women_value - men_value - reach_down
+        when known_count = stratum_count
+        then (women_value - men_value - sqrt(square_down)) / weight
     end as standardised_difference_low,
     case
-        when known_count = stratum_count then women_value - men_value + reach_up
+        when known_count = stratum_count
+        then (women_value - men_value + sqrt(square_up)) / weight
     end as standardised_difference_high
 from summed
-where represented >= {{ real(0.9) }} and stratum_count > 1
+where weight >= {{ real(0.9) }} * base and stratum_count > 1

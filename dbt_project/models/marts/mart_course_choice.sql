@@ -50,14 +50,15 @@ with
             area_level,
             area_code,
             year,
-            50 * sum(
-                sqrt(
-                    {{ real(2 / 3.141592653589793) }}
-                    * share
-                    * (1 - share)
-                    * (1 / cast(girl_places as double) + 1 / cast(boy_places as double))
+            50
+            * {{
+                sum_of_doubles(
+                    "sqrt("
+                    ~ real(2 / 3.141592653589793)
+                    ~ " * share * (1 - share) * (1 / cast(girl_places as double)"
+                    ~ " + 1 / cast(boy_places as double)))"
                 )
-            ) as dissimilarity_by_chance
+            }} as dissimilarity_by_chance
         from place
         where girl_places > 0 and boy_places > 0
         group by 1, 2, 3

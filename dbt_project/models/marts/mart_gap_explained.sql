@@ -130,18 +130,23 @@ with
             {{ key }},
             explanation_number,
             'total',
-            sum(women_weight * women_level),
-            sum(men_weight * men_level),
+            {{ sum_of_doubles("women_weight * women_level") }},
+            {{ sum_of_doubles("men_weight * men_level") }},
             100,
             100,
-            sum(mix),
-            sum(rest),
+            {{ sum_of_doubles("mix") }},
+            {{ sum_of_doubles("rest") }},
             case
                 when count(square_down) = count(*)
-                then sum(rest) - sqrt(sum(square_down))
+                then
+                    {{ sum_of_doubles("rest") }}
+                    - sqrt({{ sum_of_doubles("square_down") }})
             end,
             case
-                when count(square_up) = count(*) then sum(rest) + sqrt(sum(square_up))
+                when count(square_up) = count(*)
+                then
+                    {{ sum_of_doubles("rest") }}
+                    + sqrt({{ sum_of_doubles("square_up") }})
             end
         from part
         group by {{ key }}, explanation_number
