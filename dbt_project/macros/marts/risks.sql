@@ -101,21 +101,22 @@
     exp({{ real(normal_95()) }} * sqrt(women_relative_variance + men_relative_variance))
 {%- endmacro %}
 
-{#-
-    Two-sided p value that both risks are the same: of the logarithm of the relative risk, as its
-    interval; where a sex has no unplanned ending, Fisher's exact test over persons.
--#}
-{% macro relative_risk_p(base) -%}
+{#- How many errors of its own the logarithm of the relative risk, a column, is from none. -#}
+{% macro relative_risk_deviate(ratio) -%}
     case
         when women_relative_variance + men_relative_variance > 0
-        then
-            {{
-                two_sided_p(
-                    "ln("
-                    ~ relative_risk(base)
-                    ~ ") / sqrt(women_relative_variance + men_relative_variance)"
-                )
-            }}
+        then ln({{ ratio }}) / sqrt(women_relative_variance + men_relative_variance)
+    end
+{%- endmacro %}
+
+{#-
+    Two-sided p value that both risks are the same: of that deviate, a column; where a sex has no
+    unplanned ending, Fisher's exact test over persons.
+-#}
+{% macro relative_risk_p(deviate, base) -%}
+    case
+        when {{ deviate }} is not null
+        then {{ two_sided_p(deviate) }}
         else
             {{
                 fisher_p(

@@ -124,9 +124,18 @@ with
                         * 1000
                         / {{ sex }}_day_count
                 end as {{ sex }}_unplanned_per_1000_days
-            {%- endfor %},
-            {{ relative_risk_p("placement") }} as p_value
+            {%- endfor %}
         from shared
+    ),
+
+    with_deviate as (
+        select *, {{ relative_risk_deviate("relative_risk_by_placements") }} as deviate
+        from compared
+    ),
+
+    tested as (
+        select *, {{ relative_risk_p("deviate", "placement") }} as p_value
+        from with_deviate
     ),
 
     judged as (
@@ -145,7 +154,7 @@ with
                 then 'women_over_represented'
                 else 'men_over_represented'
             end as verdict
-        from compared
+        from tested
     )
 
 select

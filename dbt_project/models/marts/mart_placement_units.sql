@@ -39,7 +39,18 @@ with
         where area_level = 'municipality' and total_placement_count > 0
     ),
 
-    tested as (select *, {{ relative_risk_p("ending") }} as p_value from complete),
+    with_risk as (
+        select *, {{ relative_risk("ending") }} as relative_risk from complete
+    ),
+
+    with_deviate as (
+        select *, {{ relative_risk_deviate("relative_risk") }} as deviate from with_risk
+    ),
+
+    tested as (
+        select *, {{ relative_risk_p("deviate", "ending") }} as p_value
+        from with_deviate
+    ),
 
     judged as (
         select
