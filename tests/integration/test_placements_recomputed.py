@@ -452,6 +452,29 @@ def test_units_hold_nobody_who_is_protected_and_add_up_to_the_total(
     assert units_of_the_protected & {(area, unit) for area, _, _, unit, *_ in actual}
 
 
+def test_what_only_marts_read_is_counted_and_owed_nowhere(demo_night: DemoNight) -> None:
+    """Cuts stand in the service area's model, and make no cell, figure or comparison."""
+    cuts = ("unit", "placement_form placement_ground")
+    counted = demo_night.query(
+        f"""
+        select category_axis, count(*) > 100 from indicators.placements
+        where category_axis in {cuts} group by category_axis
+        """
+    )
+    assert sorted(counted) == sorted((axis, True) for axis in cuts)
+    for table in ("indicator_grid", "fct_indicator", "fct_gap"):
+        rows = demo_night.query(
+            f"""
+            select count(*), count(*) filter (
+                where category_axis in {cuts} or indicator_id like '%_of_placements_share'
+            )
+            from indicators.{table}
+            """
+        )
+        assert rows[0][0] > 0
+        assert rows[0][1] == 0, table
+
+
 def test_few_endings_of_a_unit_are_counted_and_not_compared(
     landing: Path, spells: list[Spell], demo_night: DemoNight
 ) -> None:
