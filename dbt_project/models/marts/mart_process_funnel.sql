@@ -28,7 +28,8 @@ with
 
     case_step_at_level as ({{ at_each_level("case_step") }}),
 
-    -- Medians are of rows, so the counts are made beside them.
+    -- Counts and quantiles in one reading of the cases: as blocks they would be nine,
+    -- and each quantile a reading of its own for every cut.
     counted as (
         select
             area_level,
