@@ -27,6 +27,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
+# Python keeps what it has compiled, or every process compiles dbt, Dagster and Great Expectations anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-pip nightly demo test quick units large check format bench bench-night calibrate dev docs lock clean
