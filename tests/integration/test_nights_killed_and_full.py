@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 BUILT, VINTAGES, JUDGE = "built.duckdb", "built_vintages.duckdb", "judge"
 """Beside an installation: what dbt has built before, the id of the judging process."""
+ENDED = "ended.txt"
+"""There too, how nights ended: on the screen DuckDB shows the progress of what takes long."""
 ROOM = 4 * 2**20
 """Bytes that a file may have while dbt builds; the build of the small county has 130 MB."""
 NODES_LIVED = 5
@@ -73,8 +75,8 @@ def end_badly(folder: str, project_dir: str) -> None:
             os._exit(int(code))
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         live = (settings.published_dir / "current").resolve().name
-        sys.stdout.write(f"{how} {ended} {live} {_vintage_rows(settings)}\n")
-        sys.stdout.flush()
+        with (Path(folder) / ENDED).open("a", encoding="utf-8") as told:
+            told.write(f"{how} {ended} {live} {_vintage_rows(settings)}\n")
 
 
 def _step(how: str, settings: Settings, project: Project) -> None:
@@ -179,7 +181,7 @@ def test_after_nights_that_were_killed_and_one_without_room_the_next_is_as_it_wo
     released = (small_night.settings.published_dir / "current").resolve()
     figures = _vintage_rows(begun)
     assert figures
-    ended = subprocess.run(
+    subprocess.run(
         [sys.executable, "-c", PROGRAM, str(begun.landing_dir.parent), str(begun.project_dir)],
         cwd=PROJECT_DIR,
         capture_output=True,
@@ -187,7 +189,8 @@ def test_after_nights_that_were_killed_and_one_without_room_the_next_is_as_it_wo
         check=True,
         timeout=900,
     )
-    *badly, whole = [line.split() for line in ended.stdout.splitlines()]
+    ended = begun.landing_dir.with_name(ENDED).read_text("utf-8")
+    *badly, whole = [line.split() for line in ended.splitlines()]
     assert badly == [
         # no row of the earlier state that was half built
         ["vintages", f"{-signal.SIGKILL}", released.name, "0"],
