@@ -135,8 +135,8 @@ def risk_compared(women: Risk, men: Risk) -> tuple[float | None, float | None, f
         return None, None, fisher_exact([women.table, men.table]).pvalue
     ratio = women.share / men.share
     error = (women.relative_variance + men.relative_variance) ** 0.5
-    if not error:
-        return ratio, ratio, fisher_exact([women.table, men.table]).pvalue
+    if not error or min(sum(women.table), sum(men.table)) < 30:
+        return None, None, fisher_exact([women.table, men.table]).pvalue
     reach = exp(norm.ppf(0.975) * error)
     return ratio / reach, ratio * reach, 2 * norm.sf(abs(log(ratio)) / error)
 

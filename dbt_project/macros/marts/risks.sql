@@ -95,23 +95,37 @@
     end
 {%- endmacro %}
 
-{#- What the relative risk is multiplied and divided by for its interval of 95 per cent; null where a
-    sex has no unplanned ending. -#}
-{% macro relative_risk_reach() -%}
-    exp({{ real(normal_95()) }} * sqrt(women_relative_variance + men_relative_variance))
+{#- Whether the error of the logarithm is to be trusted: enough persons of both sexes, who differ. -#}
+{% macro has_risk_error(base) -%}
+    least(women_{{ base }}_person_count, men_{{ base }}_person_count)
+    >= {{ fewest_persons() }}
+    and women_relative_variance + men_relative_variance > 0
+{%- endmacro %}
+
+{#- What the relative risk is multiplied and divided by for its interval of 95 per cent; null of few
+    persons, and where a sex has no unplanned ending. -#}
+{% macro relative_risk_reach(base) -%}
+    case
+        when {{ has_risk_error(base) }}
+        then
+            exp(
+                {{ real(normal_95()) }}
+                * sqrt(women_relative_variance + men_relative_variance)
+            )
+    end
 {%- endmacro %}
 
 {#- How many errors of its own the logarithm of the relative risk, a column, is from none. -#}
-{% macro relative_risk_deviate(ratio) -%}
+{% macro relative_risk_deviate(ratio, base) -%}
     case
-        when women_relative_variance + men_relative_variance > 0
+        when {{ has_risk_error(base) }}
         then ln({{ ratio }}) / sqrt(women_relative_variance + men_relative_variance)
     end
 {%- endmacro %}
 
 {#-
-    Two-sided p value that both risks are the same: of that deviate, a column; where a sex has no
-    unplanned ending, Fisher's exact test over persons.
+    Two-sided p value that both risks are the same: of that deviate, a column; of few persons, and
+    where a sex has no unplanned ending, Fisher's exact test over persons.
 -#}
 {% macro relative_risk_p(deviate, base) -%}
     case

@@ -129,7 +129,10 @@ with
     ),
 
     with_deviate as (
-        select *, {{ relative_risk_deviate("relative_risk_by_placements") }} as deviate
+        select
+            *,
+            {{ relative_risk_deviate("relative_risk_by_placements", "placement") }}
+            as deviate
         from compared
     ),
 
@@ -183,9 +186,9 @@ select
     index_by_days,
     relative_risk_by_placements,
     relative_risk_by_placements
-    / {{ relative_risk_reach() }} as relative_risk_by_placements_lo,
+    / {{ relative_risk_reach("placement") }} as relative_risk_by_placements_lo,
     relative_risk_by_placements
-    * {{ relative_risk_reach() }} as relative_risk_by_placements_hi,
+    * {{ relative_risk_reach("placement") }} as relative_risk_by_placements_hi,
     p_value,
     relative_risk_by_days,
     women_unplanned_per_1000_days,

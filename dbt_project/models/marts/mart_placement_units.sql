@@ -44,7 +44,8 @@ with
     ),
 
     with_deviate as (
-        select *, {{ relative_risk_deviate("relative_risk") }} as deviate from with_risk
+        select *, {{ relative_risk_deviate("relative_risk", "ending") }} as deviate
+        from with_risk
     ),
 
     tested as (
