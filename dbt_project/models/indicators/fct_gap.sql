@@ -16,17 +16,22 @@ with
         select
             {{ cell }},
             {%- for sex in ["women", "men", "unknown", "total"] %}
-                {%- for column in [
+                {%- set shown = [
                     "value",
-                    "value_low",
-                    "value_high",
                     "status",
                     "numerator",
                     "denominator",
                     "person_count",
+                ] -%}
+                {%- set compared = [
+                    "value_low",
+                    "value_high",
                     "effective_total",
                     "relative_variance",
-                ] %}
+                ] -%}
+                {%- for column in shown + (
+                    compared if sex in ["women", "men"] else []
+                ) %}
                     max({{ column }}) filter (
                         where sex = '{{ sex }}'
                     ) as {{ sex }}_{{ column }},
@@ -400,9 +405,8 @@ with
                 then 'no_events'
                 else 'not_comparable'
             end as certainty,
-            -- Whoever is of unknown sex may be a woman or a man. Of a share those who
-            -- count
-            -- can all be of the one sex and those who do not of the other.
+            -- Whoever is of unknown sex may be a woman or a man. Of a share those
+            -- who count can all be of the one sex and those who do not of the other.
             estimate_kind = 'share' and not is_of_inhabitants as is_part_of_base,
             coalesce(unknown_numerator, 0) as unknown_counted,
             coalesce(unknown_denominator, 0) as unknown_base
