@@ -124,9 +124,8 @@ with
     ),
 
     -- How it is tested, or why it is not: shares by the one that both would have, few
-    -- among
-    -- inhabitants and events that one side only has exactly, what persons add as a
-    -- ratio.
+    -- among inhabitants and events that one side only has exactly, what persons add
+    -- as a ratio.
     with_method as (
         select
             *,
@@ -334,8 +333,7 @@ with
     ),
 
     -- What is measured in another way is not changed by what people do, nor is a
-    -- period by
-    -- what has not come of it.
+    -- period by what has not come of it.
     changed as (
         select
             *

@@ -41,8 +41,8 @@ with
             = 1
     ),
 
-    -- What only one sex is of differs between the sexes in nothing but how many are
-    -- of it.
+    -- What only one sex is of differs between the sexes in how many are of it, and in
+    -- nothing else.
     stratum as (
         select
             explanation.explained_by,
@@ -98,8 +98,7 @@ with
     ),
 
     -- Kitagawa (1955): how many are of a kind by what both sexes show there, and what
-    -- each
-    -- shows there by how many of both are of it. The two add up to the difference.
+    -- each shows there by how many of both are of it. The two add up to the difference.
     part as (
         select
             *,
