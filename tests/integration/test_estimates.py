@@ -131,8 +131,8 @@ def test_every_reason_occurs_and_says_what_it_means(demo_night: DemoNight) -> No
     )
     seen = Counter(row[0] for row in rows)
     assert set(seen) == {
-        "comparable", "partial", "not_followed", "count", "index", "no_persons", "few_persons",
-        "no_events", "no_variance", "no_value",
+        "comparable", "partial", "not_followed", "count", "quantile", "index", "no_persons",
+        "few_persons", "no_events", "no_variance", "no_value",
     }  # fmt: skip
     for reason, kind, value, low, high, persons, collected, followed, numerator, observed in rows:
         assert (low is None) == (high is None)
@@ -152,7 +152,7 @@ def test_every_reason_occurs_and_says_what_it_means(demo_night: DemoNight) -> No
             assert collected < 1
         if reason == "not_followed":
             assert followed < 1
-        if reason in ("count", "index"):
+        if reason in ("count", "quantile", "index"):
             assert (kind, low) == (reason, None)
         if reason == "no_events":
             assert numerator == 0
