@@ -187,7 +187,8 @@ def _write_flat_files(
     rows = f"from build.{name} order by {_order(table)}" if found.view_sql else f"from {name}"
     connection.execute(
         f"copy ({rows}) to {_text(parquet)} "
-        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE})"
+        "(format parquet, compression zstd, compression_level 9, "
+        f"row_group_size {ROW_GROUP_SIZE})"
     )
     written = _written(connection, table, _text(parquet))
     if table.schema not in CSV_SCHEMAS:

@@ -270,7 +270,10 @@ def test_no_sex_that_the_unknown_could_be_of_gives_a_gap_outside_its_bounds(
         unknown = sides[key].get("unknown")
         if indicator["unit"] != "percent" or indicator["base_kind"] != "observed":
             continue
-        if gap["difference"] is None or not unknown or not unknown["denominator"]:
+        if gap["difference"] is None:
+            continue
+        if not unknown or not unknown["denominator"]:
+            assert gap["difference_with_unknown_low"] is None, key
             continue
         if unknown["denominator"] > 12 or unknown["numerator"] % 1:
             continue

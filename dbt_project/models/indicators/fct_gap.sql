@@ -407,7 +407,9 @@ with
             -- who count can all be of the one sex and those who do not of the other.
             estimate_kind = 'share' and not is_of_inhabitants as is_part_of_base,
             coalesce(unknown_numerator, 0) as unknown_counted,
-            coalesce(unknown_denominator, 0) as unknown_base
+            coalesce(unknown_denominator, 0) as unknown_base,
+            coalesce(unknown_numerator, 0) > 0
+            or coalesce(unknown_denominator, 0) > 0 as has_unknown
         from changed
     ),
 
@@ -445,11 +447,11 @@ select
     difference_low,
     difference_high,
     case
-        when difference is not null and is_additive
+        when has_unknown and is_additive and difference is not null
         then scale * (women_least - men_most)
     end as difference_with_unknown_low,
     case
-        when difference is not null and is_additive
+        when has_unknown and is_additive and difference is not null
         then scale * (women_most - men_least)
     end as difference_with_unknown_high,
     case when men_value <> 0 then women_value / men_value end as ratio,
