@@ -19,6 +19,7 @@ from tests.integration.test_recomputed import (
     day_of,
     earlier_sexes,
     is_adult,
+    is_quarantined,
     members,
     newest,
     paid_in,
@@ -256,7 +257,7 @@ def applications(demo_night: DemoNight) -> list[Application]:
         row["ansokan_id"]: row
         for row in owned_rows(landing, "ansokan", "ansokningsdatum")
         if row["ansokan_id"].strip() and row["arende_id"].strip()
-        and "E+" not in row["sokande_personnummer"]
+        and not is_quarantined(row)
     }  # fmt: skip
     found = {}
     for key, row in rows.items():
