@@ -70,20 +70,35 @@
 {%- endmacro %}
 
 {#-
-    Benjamini and Hochberg's q value of a p value among those of its family: the share of false
-    finds to expect if everything up to here counts as found. `family` and `tie` are columns.
+    The rows of a relation with `q_value`: Benjamini and Hochberg's of their `p_value` among those of
+    its family, the share of false finds to expect if everything up to here counts as found. What has
+    no p value has no q, and is none of the family. `family` and `tie` are columns.
 -#}
-{% macro false_discovery_rank(p_value, family, tie) -%}
-    row_number() over (partition by {{ family }} order by {{ p_value }}, {{ tie }})
-{%- endmacro %}
-
-{% macro false_discovery_q(p_value, rank, family_count, family) -%}
-    least(
-        min({{ p_value }} * {{ family_count }} / {{ rank }}) over (
-            partition by {{ family }}
-            order by {{ rank }} desc
-            rows between unbounded preceding and current row
-        ),
-        1
-    )
+{% macro with_false_discovery(relation, family, tie) -%}
+    {%- set of_family = (family + ["p_value is null"]) | join(", ") -%}
+    select
+        ranked.*,
+        case
+            when p_value is not null
+            then
+                least(
+                    min(p_value * family_count / false_discovery_rank) over (
+                        partition by {{ of_family }}
+                        order by false_discovery_rank desc
+                        rows between unbounded preceding and current row
+                    ),
+                    1
+                )
+        end as q_value
+    from
+        (
+            select
+                *,
+                row_number() over (
+                    partition by {{ of_family }}
+                    order by p_value, {{ tie | join(", ") }}
+                ) as false_discovery_rank,
+                count(*) over (partition by {{ of_family }}) as family_count
+            from {{ relation }}
+        ) as ranked
 {%- endmacro %}

@@ -1,9 +1,16 @@
 {%- set cell = gap_key() | join(", ") -%}
 {#- A reader sees the figures of a department at once, or one indicator's cut in one way. -#}
-{%- set family = (
-    "seen_together, has_age_band, has_birth_region, category_axis, numerator_kind, "
-    "area_level, area_code, period_start, period_grain, is_tested"
-) -%}
+{%- set family = [
+    "seen_together",
+    "has_age_band",
+    "has_birth_region",
+    "category_axis",
+    "numerator_kind",
+    "area_level",
+    "area_code",
+    "period_start",
+    "period_grain",
+] -%}
 with
 
     indicator as (select * from {{ ref("dim_indicator") }}),
@@ -263,35 +270,19 @@ with
         from with_deviate
     ),
 
-    ranked as (
-        select
-            *,
-            {{
-                false_discovery_rank(
-                    "p_value",
-                    family,
-                    "indicator_id, age_band, birth_region, category",
-                )
-            }} as false_discovery_rank,
-            count(*) over (partition by {{ family }}) as family_count
-        from tested
+    with_q as (
+        {{
+            with_false_discovery(
+                "tested",
+                family,
+                ["indicator_id", "age_band", "birth_region", "category"],
+            )
+        }}
     ),
 
     with_bounds as (
         select
             *,
-            case
-                when is_tested
-                then
-                    {{
-                        false_discovery_q(
-                            "p_value",
-                            "false_discovery_rank",
-                            "family_count",
-                            family,
-                        )
-                    }}
-            end as q_value,
             {{
                 difference_lo(
                     "women_value", "women_value_low", "men_value", "men_value_high"
@@ -302,7 +293,7 @@ with
                     "women_value", "women_value_high", "men_value", "men_value_low"
                 )
             }} as difference_high
-        from ranked
+        from with_q
     ),
 
     with_period_before as (

@@ -1,5 +1,3 @@
-{#- The municipalities of a level are seen together. -#}
-{%- set family = "area_level, period_start, is_tested" -%}
 with
 
     area as ({{ area_names() }}),
@@ -234,28 +232,13 @@ with
         from tested
     ),
 
-    ranked as (
-        select
-            *,
-            {{ false_discovery_rank("p_value", family, "area_code") }}
-            as false_discovery_rank,
-            count(*) over (partition by {{ family }}) as family_count
-        from with_p
-    ),
-
+    -- The municipalities of a level are seen together.
     with_q as (
-        select
-            *,
-            case
-                when is_tested
-                then
-                    {{
-                        false_discovery_q(
-                            "p_value", "false_discovery_rank", "family_count", family
-                        )
-                    }}
-            end as q_value
-        from ranked
+        {{
+            with_false_discovery(
+                "with_p", ["area_level", "period_start"], ["area_code"]
+            )
+        }}
     ),
 
     judged as (

@@ -1,7 +1,6 @@
 {#- Below so many persons in the denominator a subgroup has no rank. -#}
 {%- set minimum_persons = fewest_persons() -%}
 {%- set family = "indicator_id, area_level, area_code, year" -%}
-{%- set tested = family ~ ", is_tested" -%}
 with
 
     -- What has been broken down by age and birth region together, and is a share or a
@@ -69,8 +68,7 @@ with
     ),
 
     -- The rest: everybody else of the area and year, those of whom something is not
-    -- known
-    -- too. Persons are of one subgroup, so what they add is taken off the whole.
+    -- known too. Persons are of one subgroup, so what they add is taken off the whole.
     beside_the_rest as (
         select
             subgroup.*,
@@ -183,27 +181,19 @@ with
         from with_rest
     ),
 
-    with_p_rank as (
-        select
-            *,
-            {{ false_discovery_rank("p_value", tested, "sex, birth_region, age_band") }}
-            as false_discovery_rank,
-            count(*) over (partition by {{ tested }}) as family_count
-        from with_difference
+    with_q as (
+        {{
+            with_false_discovery(
+                "with_difference",
+                ["indicator_id", "area_level", "area_code", "year"],
+                ["sex", "birth_region", "age_band"],
+            )
+        }}
     ),
 
     ranked as (
         select
             *,
-            case
-                when is_tested
-                then
-                    {{
-                        false_discovery_q(
-                            "p_value", "false_discovery_rank", "family_count", tested
-                        )
-                    }}
-            end as q_value,
             case
                 when not is_not_ranked
                 then
@@ -214,7 +204,7 @@ with
             sum(case when is_not_ranked then 0 else 1 end) over (
                 partition by {{ family }}
             ) as ranked_count
-        from with_p_rank
+        from with_q
     )
 
 select
